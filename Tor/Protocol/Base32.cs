@@ -35,7 +35,7 @@ internal static class Base32
             var shifted = value << (11 - bit % 8);
             bytes[bit / 8] |= (byte)(shifted >> 8);
             if ((shifted & 0xFF) != 0)
-                bytes[bit / 8 + 1] |= (byte)shifted;
+                bytes[bit / 8 + 1] |= (byte)(shifted & 0xFF);
         }
 
         return true;

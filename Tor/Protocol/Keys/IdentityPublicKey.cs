@@ -23,10 +23,14 @@ public readonly record struct IdentityPublicKey
 
     /// <summary>KP_hs_blind_id of one time period (A.2).</summary>
     /// <exception cref="InvalidOperationException">On the default value, which is no key.</exception>
-    public BlindedPublicKey Blind(TimePeriod period) =>
-        KeyBlinding.TryBlind(Bytes, period, out var blinded)
+    public BlindedPublicKey Blind(TimePeriod period)
+    {
+        Span<byte> factor = stackalloc byte[32];
+        KeyBlinding.Factor(Bytes, period, factor);
+        return KeyBlinding.TryBlind(Bytes, factor, out var blinded)
             ? new BlindedPublicKey(blinded)
             : throw new InvalidOperationException("The identity key is not set.");
+    }
 
     public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
         ExpandedEd25519.Verify(Bytes, message, signature);

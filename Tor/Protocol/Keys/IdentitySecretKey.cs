@@ -68,8 +68,10 @@ public sealed class IdentitySecretKey : IDisposable
     /// <summary>KS_hs_blind_id of one time period (A.2). It is as precious as this key itself.</summary>
     public BlindedSecretKey Blind(TimePeriod period)
     {
+        Span<byte> factor = stackalloc byte[32];
+        KeyBlinding.Factor(PublicKey.Bytes, period, factor);
         var blinded = SecretBytes.Allocate(ExpandedLength);
-        KeyBlinding.BlindSecret(_expanded.Span, PublicKey.Bytes, period, blinded.Span);
+        KeyBlinding.BlindSecret(_expanded.Span, factor, blinded.Span);
         GC.KeepAlive(_expanded);
         return new BlindedSecretKey(blinded);
     }

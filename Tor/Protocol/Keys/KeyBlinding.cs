@@ -24,22 +24,18 @@ internal static class KeyBlinding
     }
 
     /// <summary>A' = hA; false when A is no point of the prime-order group.</summary>
-    internal static bool TryBlind(in Bytes32 identity, TimePeriod period, out Bytes32 blinded)
+    internal static bool TryBlind(in Bytes32 identity, ReadOnlySpan<byte> factor, out Bytes32 blinded)
     {
-        Span<byte> factor = stackalloc byte[32];
         Span<byte> point = stackalloc byte[32];
-        Factor(identity, period, factor);
         var made = Sodium.crypto_scalarmult_ed25519_noclamp(point, factor, identity.Span) == 0;
         blinded = made ? Bytes32.Create(point) : default;
         return made;
     }
 
     /// <summary>a' = ha mod l and RH' = SHA-512("Derive temporary signing key hash input" | RH)[:32]; 64 bytes to 64.</summary>
-    internal static void BlindSecret(ReadOnlySpan<byte> expanded, in Bytes32 identity, TimePeriod period, Span<byte> blinded)
+    internal static void BlindSecret(ReadOnlySpan<byte> expanded, ReadOnlySpan<byte> factor, Span<byte> blinded)
     {
-        Span<byte> factor = stackalloc byte[32];
         Span<byte> prefix = stackalloc byte[64];
-        Factor(identity, period, factor);
         Sodium.crypto_core_ed25519_scalar_mul(blinded[..32], factor, expanded[..32]);
         Sha512.Hash(prefix, "Derive temporary signing key hash input"u8, expanded[32..]);
         prefix[..32].CopyTo(blinded[32..]);
