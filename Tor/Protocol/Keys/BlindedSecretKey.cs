@@ -21,8 +21,11 @@ public sealed class BlindedSecretKey : IDisposable
     /// <summary>KP_hs_blind_id, derived from this secret: five times faster than blinding the public key.</summary>
     public BlindedPublicKey PublicKey { get; }
 
-    /// <summary>a', 32 bytes: the key of appendix F.2's cipher. Keep this object alive while the span is in use.</summary>
-    internal ReadOnlySpan<byte> Scalar => _expanded.Span[..32];
+    /// <summary>
+    /// a' and RH', 64 bytes, of which the key of appendix F.2's cipher is made. Keep this object alive while the span is
+    /// in use.
+    /// </summary>
+    internal ReadOnlySpan<byte> Expanded => _expanded.Span;
 
     /// <summary>Signs into <paramref name="signature"/> (64 bytes).</summary>
     public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Tor.Protocol.Directory;
+
+/// <summary>
+/// revision-counter of a descriptor by rend-spec-v3 appendix F.2, number for number as tor makes it, so that an address
+/// may move between tor and us in the middle of a period.
+/// </summary>
+public static class RevisionCounter
+{
+    /// <summary>
+    /// The counter of a descriptor uploaded so long after the start of its shared-random run
+    /// (<see cref="ScheduledDescriptor.StartOfSrvRun"/>). It rises by the second; times past three days count as three days.
+    /// </summary>
+    public static ulong Compute(BlindedSecretKey blindedKey, TimeSpan sinceStartOfSrvRun)
+    {
+        ArgumentNullException.ThrowIfNull(blindedKey);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sinceStartOfSrvRun, TimeSpan.Zero);
+        Span<byte> key = stackalloc byte[OrderPreservingCipher.KeyLength];
+        DeriveKey(blindedKey.Expanded, key);
+        GC.KeepAlive(blindedKey);
+        // tor counts from one, so that the first second has a counter too.
+        var seconds = Math.Min((long)sinceStartOfSrvRun.TotalSeconds + 1, OrderPreservingCipher.MaxInput);
+        var counter = OrderPreservingCipher.Encrypt(key, (int)seconds);
+        CryptographicOperations.ZeroMemory(key);
+        return counter;
+    }
+
+    /// <summary>
+    /// K = SHA3-256("rev-counter-generation" | 0 | a' | RH'): tor hashes the string with its closing zero byte and the
+    /// blinded secret in its whole expanded form, which the specification does not say.
+    /// </summary>
+    internal static void DeriveKey(ReadOnlySpan<byte> blindedSecret, Span<byte> key)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(blindedSecret.Length, 64);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA3_256);
+        hash.AppendData("rev-counter-generation\0"u8);
+        hash.AppendData(blindedSecret);
+        hash.GetHashAndReset(key);
+    }
+}
