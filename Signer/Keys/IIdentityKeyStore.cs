@@ -1,0 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Signer.Keys;
+
+/// <summary>
+/// Where a permanent key (KS_hs_id) is kept. It is opened for one request and wiped by the caller after it; a store
+/// keeps no copy in memory. A store never throws for what an operator or a device can cause: it gives the reason.
+/// </summary>
+internal interface IIdentityKeyStore
+{
+    /// <summary>Names the store in logs: a path or a token, never a secret.</summary>
+    string Description { get; }
+
+    /// <summary>The key, for the caller to dispose; or, on false, in one line why there is none now.</summary>
+    bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault);
+}

@@ -1,0 +1,8 @@
+using OnionBalance.Split.Protos;
+
+namespace OnionBalance.Split.Signer.Requests;
+
+/// <summary>Why a request was not signed.</summary>
+/// <param name="Reason">For the Collector's program.</param>
+/// <param name="Detail">One line for a person; onion addresses in it are redacted.</param>
+internal sealed record NotSigned(SignRefusal Reason, string Detail);

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Signer.State;
+
+/// <summary>
+/// What the Signer must never forget about one service: how far its revision counters have come, and the highest
+/// counter seen of each instance. Immutable; every step is a new value, and a step back is not possible.
+/// </summary>
+internal sealed record ServiceState(
+    OnionAddress Service,
+    ImmutableDictionary<Bytes32, IssuedCounter> Issued,
+    ImmutableDictionary<InstanceCounterKey, InstanceCounter> Instances)
+{
+    public static ServiceState Empty(OnionAddress service) => new(
+        service,
+        ImmutableDictionary<Bytes32, IssuedCounter>.Empty,
+        ImmutableDictionary<InstanceCounterKey, InstanceCounter>.Empty);
+
+    /// <summary>
+    /// The counter to sign with: the computed one (rend-spec-v3 F.2), or one above the last where that has not been
+    /// passed yet. False when there is no number left above the last.
+    /// </summary>
+    public bool TryNextCounter(Bytes32 blindedKey, ulong computed, out ulong counter)
+    {
+        counter = computed;
+        if (!Issued.TryGetValue(blindedKey, out var issued) || computed > issued.Counter)
+            return true;
+        if (issued.Counter == ulong.MaxValue)
+            return false;
+        counter = issued.Counter + 1;
+        return true;
+    }
+
+    /// <summary>After signing. The counter never goes down, whatever is passed.</summary>
+    public ServiceState WithIssued(Bytes32 blindedKey, IssuedCounter issued) =>
+        Issued.TryGetValue(blindedKey, out var last) && last.Counter >= issued.Counter
+            ? this
+            : this with { Issued = Issued.SetItem(blindedKey, issued) };
+
+    /// <summary>The highest revision counter seen of this instance under this blinded key.</summary>
+    public bool TryHighest(InstanceCounterKey key, [NotNullWhen(true)] out InstanceCounter? highest) =>
+        Instances.TryGetValue(key, out highest);
+
+    /// <summary>After evidence was verified. The counter never goes down, whatever is passed.</summary>
+    public ServiceState WithSeen(InstanceCounterKey key, InstanceCounter seen) =>
+        Instances.TryGetValue(key, out var highest) && highest.Counter >= seen.Counter
+            ? this
+            : this with { Instances = Instances.SetItem(key, seen) };
+
+    /// <summary>
+    /// Without what ended more than two whole periods ago: no policy lets that be signed again, even when the clock is
+    /// set back by a day.
+    /// </summary>
+    public ServiceState WithoutOlderThan(TimePeriod previous)
+    {
+        bool IsOld(TimePeriod period) =>
+            period.LengthMinutes == previous.LengthMinutes && period.Number + 2 < previous.Number;
+
+        return this with
+        {
+            Issued = Issued.RemoveRange(Issued.Where(pair => IsOld(pair.Value.Period)).Select(pair => pair.Key)),
+            Instances = Instances.RemoveRange(Instances.Where(pair => IsOld(pair.Value.Period)).Select(pair => pair.Key)),
+        };
+    }
+}
+
+/// <summary>The last revision counter signed under one blinded key, and for which request.</summary>
+internal sealed record IssuedCounter(TimePeriod Period, ulong Counter, Bytes32 RequestDigest);
+
+/// <summary>An instance's counters rise per blinded key.</summary>
+internal readonly record struct InstanceCounterKey(OnionAddress Instance, Bytes32 BlindedKey);
+
+/// <summary>The highest revision counter seen.</summary>
+internal sealed record InstanceCounter(TimePeriod Period, ulong Counter);
