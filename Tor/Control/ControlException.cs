@@ -8,7 +8,7 @@ public enum ControlFault
     /// <summary>tor offers no method that works here, or refused what it was given.</summary>
     AuthenticationFailed,
 
-    /// <summary>The other end does not speak the control protocol. The connection is closed.</summary>
+    /// <summary>What was sent is not what the specs say. Where it is the control protocol itself, the connection is closed.</summary>
     ProtocolViolated,
 
     /// <summary>No answer in time. The connection is closed.</summary>
