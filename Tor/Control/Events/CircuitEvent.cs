@@ -22,6 +22,9 @@ public sealed record CircuitEvent(
     public const string Keyword = "CIRC";
     public const string MinorKeyword = "CIRC_MINOR";
 
+    /// <summary>Where the path ends so far: 40 upper-case hex digits; null where the line shows no path.</summary>
+    public string? LastRelay { get; init; }
+
     /// <summary>A service's own introduction circuit: its end or its standing changes the descriptor.</summary>
     public bool IsServiceIntroduction => Purpose == "HS_SERVICE_INTRO" || OldPurpose == "HS_SERVICE_INTRO";
 
@@ -50,7 +53,10 @@ public sealed record CircuitEvent(
             arguments.Named("REND_QUERY")?.ToLowerInvariant(),
             arguments.Named("REASON"),
             arguments.Named("OLD_PURPOSE"),
-            arguments.Named("OLD_HS_STATE"));
+            arguments.Named("OLD_HS_STATE"))
+        {
+            LastRelay = arguments.Positional.Length > 2 ? RelayName.Fingerprint(arguments.Positional[2].Split(',')[^1]) : null,
+        };
         return true;
     }
 }
