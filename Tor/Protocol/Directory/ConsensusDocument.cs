@@ -103,7 +103,7 @@ public static class ConsensusDocument
             var name = Convert.ToHexString(identity);
             if (microdescriptors.TryGetIdentity(relay.MicrodescriptorDigest, out var ed25519Identity))
                 known.Add(new HsDir(name, System.Text.Encoding.ASCII.GetString(relay.Nickname), ed25519Identity));
-            else
+            else if (!microdescriptors.Contains(relay.MicrodescriptorDigest))
                 missing.Add(name);
         }
     }

@@ -14,16 +14,18 @@ public sealed class MicrodescriptorIndex
 
     private const int MaxCount = 1 << 17;
 
+    private static ReadOnlySpan<byte> IdentityLine => "\nid ed25519 "u8;
+
     private readonly Dictionary<Bytes32, Bytes32> _identities;
 
     private MicrodescriptorIndex(Dictionary<Bytes32, Bytes32> identities) => _identities = identities;
 
-    /// <summary>Microdescriptors with an Ed25519 identity.</summary>
+    /// <summary>Distinct microdescriptors.</summary>
     public int Count => _identities.Count;
 
     /// <summary>
     /// Reads microdescriptors one after the other, as GETINFO md/all gives them. One without a (single, well-formed)
-    /// Ed25519 identity is passed over; false only when there is more than fits the limits.
+    /// Ed25519 identity is kept as such: its relay is on no ring. False only when there is more than fits the limits.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> text, [NotNullWhen(true)] out MicrodescriptorIndex? index)
     {
@@ -36,8 +38,7 @@ public sealed class MicrodescriptorIndex
             var end = StartOfNext(rest, 1);
             if (identities.Count == MaxCount)
                 return false;
-            if (TryIdentity(rest[..end], out var identity))
-                identities[Digest(rest[..end])] = identity;
+            identities[Digest(rest[..end])] = IdentityOf(rest[..end]);
             rest = rest[end..];
         }
 
@@ -45,8 +46,11 @@ public sealed class MicrodescriptorIndex
         return true;
     }
 
+    public bool Contains(Bytes32 digest) => _identities.ContainsKey(digest);
+
+    /// <summary>False for an unknown microdescriptor and for one that names no identity.</summary>
     public bool TryGetIdentity(Bytes32 digest, out Bytes32 ed25519Identity) =>
-        _identities.TryGetValue(digest, out ed25519Identity);
+        _identities.TryGetValue(digest, out ed25519Identity) && ed25519Identity != default;
 
     /// <summary>Where the first "onion-key" line at or after <paramref name="from"/> begins, or the end of the text.</summary>
     private static int StartOfNext(ReadOnlySpan<byte> text, int from)
@@ -76,20 +80,19 @@ public sealed class MicrodescriptorIndex
         return Bytes32.Create(digest);
     }
 
-    private static bool TryIdentity(ReadOnlySpan<byte> microdescriptor, out Bytes32 identity)
+    /// <summary>Zero, which is nobody's identity, when there is none or more than one.</summary>
+    private static Bytes32 IdentityOf(ReadOnlySpan<byte> microdescriptor)
     {
-        identity = default;
-        var found = false;
-        for (var at = microdescriptor.IndexOf("\nid ed25519 "u8); at >= 0; at = microdescriptor.IndexOf("\nid ed25519 "u8))
+        var identity = default(Bytes32);
+        for (var at = microdescriptor.IndexOf(IdentityLine); at >= 0; at = microdescriptor.IndexOf(IdentityLine))
         {
-            microdescriptor = microdescriptor[(at + 12)..];
+            microdescriptor = microdescriptor[(at + IdentityLine.Length)..];
             var end = microdescriptor.IndexOf((byte)'\n');
             var key = end < 0 ? microdescriptor : microdescriptor[..end];
-            if (found || !DirectoryText.TryBase64(DirectoryText.NextItem(ref key), out identity))
-                return false;
-            found = true;
+            if (identity != default || !DirectoryText.TryBase64(DirectoryText.NextItem(ref key), out identity))
+                return default;
         }
 
-        return found && identity != default;
+        return identity;
     }
 }

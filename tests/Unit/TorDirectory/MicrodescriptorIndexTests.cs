@@ -27,10 +27,13 @@ public sealed class MicrodescriptorIndexTests
     [InlineData("onion-key\nid ed25519 AAAA\n")]
     [InlineData("onion-key\nid ed25519 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\nid ed25519 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\n")]
     [InlineData("onion-key\nnot-id ed25519 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\n")]
-    public void Passes_over_a_relay_without_one_good_identity(string odd)
+    public void Knows_a_microdescriptor_without_one_good_identity_but_no_identity(string odd)
     {
         Assert.True(MicrodescriptorIndex.TryParse(Encoding.ASCII.GetBytes(One + odd + Two), out var index));
-        Assert.Equal(2, index.Count);
+        Assert.Equal(3, index.Count);
+        Assert.Equal(-1, Find(index, odd));
+        Assert.True(index.Contains(Digest(odd)));
+        Assert.Equal(2, Find(index, Two));
     }
 
     [Fact]
@@ -41,5 +44,7 @@ public sealed class MicrodescriptorIndexTests
     }
 
     private static int Find(MicrodescriptorIndex index, string text) =>
-        index.TryGetIdentity(Bytes32.Create(SHA256.HashData(Encoding.ASCII.GetBytes(text))), out var identity) ? identity.Span[0] : -1;
+        index.TryGetIdentity(Digest(text), out var identity) ? identity.Span[0] : -1;
+
+    private static Bytes32 Digest(string text) => Bytes32.Create(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
 }
