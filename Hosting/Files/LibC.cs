@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace OnionBalance.Split.Hosting.Files;
+
+/// <summary>The few calls of the C library that .NET does not offer: owners of files, and syncing a directory.</summary>
+internal static partial class LibC
+{
+    internal const int AtCurrentDirectory = -100;
+    internal const int DoNotFollow = 0x100;
+    internal const uint BasicStatus = 0x7ff;
+    internal const int ReadOnlyAndCloseOnExec = 0x80000;
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Status(int directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int descriptor);
+
+    internal static string LastError() => Marshal.GetLastPInvokeErrorMessage();
+
+    /// <summary>struct statx: the one form of file status that is laid out alike on every architecture.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(20)]
+        public uint User;
+
+        [FieldOffset(24)]
+        public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
+    }
+}
