@@ -19,7 +19,7 @@ public sealed record Ed25519Certificate
     private const int HeaderLength = 40;
     private const int SignedLength = HeaderLength + 36;
     private const byte FormatVersion = 1;
-    private const byte Ed25519KeyType = 1;
+    internal const byte Ed25519KeyType = 1;
     private const byte SignedWithKey = 4;
     private const byte AffectsValidation = 1;
     private const uint LastHour = 70_000_000;

@@ -1,0 +1,41 @@
+namespace OnionBalance.Split.Tor.Protocol.Descriptors;
+
+/// <summary>
+/// NSPEC, then for each LSTYPE, LSLEN, LSPEC (tor-spec 5.1.2; rend-spec-v3 [BUILDING-BLOCKS]). Checked for shape and passed
+/// on verbatim and in order, unknown types too.
+/// </summary>
+internal static class LinkSpecifierBlock
+{
+    /// <summary>The payload of a relay cell: a client could not extend to anything longer.</summary>
+    internal const int MaximumLength = 498;
+
+    private const byte Ed25519Identity = 3;
+
+    private static ReadOnlySpan<byte> KnownLengths => [6, 18, 20, 32];
+
+    /// <summary>
+    /// True for at least one specifier, each of its type's length, and nothing after them.
+    /// <paramref name="relay"/> is the relay's Ed25519 identity where it is named.
+    /// </summary>
+    internal static bool TryRead(ReadOnlySpan<byte> block, out Bytes32? relay)
+    {
+        relay = null;
+        if (block.Length is 0 or > MaximumLength || block[0] == 0)
+            return false;
+        var rest = block[1..];
+        for (var left = block[0]; left > 0; left--)
+        {
+            if (rest.Length < 2 || rest.Length - 2 < rest[1])
+                return false;
+            var type = rest[0];
+            var body = rest.Slice(2, rest[1]);
+            if (type < KnownLengths.Length && body.Length != KnownLengths[type])
+                return false;
+            if (type == Ed25519Identity)
+                relay ??= Bytes32.Create(body);
+            rest = rest[(2 + body.Length)..];
+        }
+
+        return rest.IsEmpty;
+    }
+}
