@@ -22,8 +22,11 @@ internal sealed class ArgumentReader
             }
 
             var name = NameAt(text, i);
-            if (name.Length > 0 && QuotedString.TryRead(text, i + name.Length + 1, out var quoted, out var next))
+            if (name.Length > 0 && text.AsSpan(i + name.Length + 1).StartsWith('"'))
             {
+                // Where a broken string ends, nobody knows.
+                if (!QuotedString.TryRead(text, i + name.Length + 1, out var quoted, out var next))
+                    break;
                 _named.TryAdd(name, quoted);
                 i = next;
                 continue;

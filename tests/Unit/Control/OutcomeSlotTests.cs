@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Time.Testing;
+using OnionBalance.Split.Tor.Control;
+using OnionBalance.Split.Tor.Control.Outcomes;
+
+namespace OnionBalance.Split.Tests.Unit.Control;
+
+public sealed class OutcomeSlotTests
+{
+    private static readonly TimeSpan TenSeconds = TimeSpan.FromSeconds(10);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly OutcomeSlot<string> _slot = new();
+
+    [Fact]
+    public async Task An_outcome_that_came_before_the_wait_counts()
+    {
+        _slot.Begin();
+        _slot.Report("uploaded");
+        Assert.Equal((true, "uploaded"), await _slot.WaitAsync(TenSeconds, _time, default));
+        Assert.Equal(0, _slot.Users);
+        Assert.True(_slot.IsIdle);
+    }
+
+    [Fact]
+    public async Task No_outcome_in_time_is_said_so()
+    {
+        Assert.False((await TimedOutAsync()).Came);
+        Assert.False(_slot.IsIdle);
+    }
+
+    [Fact]
+    public async Task An_outcome_that_comes_late_is_not_taken_for_the_next()
+    {
+        await TimedOutAsync();
+        _slot.Report("of the first");
+        _slot.Begin();
+        var second = _slot.WaitAsync(TenSeconds, _time, default);
+        Assert.False(second.IsCompleted);
+        _slot.Report("of the second");
+        Assert.Equal((true, "of the second"), await second);
+    }
+
+    [Fact]
+    public async Task With_an_earlier_request_unanswered_the_later_outcome_counts()
+    {
+        await TimedOutAsync();
+        _slot.Begin();
+        var second = _slot.WaitAsync(TenSeconds, _time, default);
+        _slot.Report("of the first");
+        _slot.Report("of the second");
+        Assert.Equal((true, "of the second"), await second);
+    }
+
+    [Fact]
+    public async Task An_earlier_request_that_never_ends_costs_one_second_once()
+    {
+        await TimedOutAsync();
+        _slot.Begin();
+        _slot.Report("of the second");
+        // The report came after Begin, so it may be either's.
+        var second = _slot.WaitAsync(TenSeconds, _time, default);
+        Assert.False(second.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((true, "of the second"), await second);
+        Assert.True(_slot.IsIdle);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_connection_ends_the_wait()
+    {
+        _slot.Begin();
+        var wait = _slot.WaitAsync(TenSeconds, _time, default);
+        _slot.Fail(new ControlException(ControlFault.ConnectionLost, "gone"));
+        Assert.Equal("gone", (await Assert.ThrowsAsync<ControlException>(() => wait)).Message);
+    }
+
+    private async Task<(bool Came, string? Outcome)> TimedOutAsync()
+    {
+        _slot.Begin();
+        var first = _slot.WaitAsync(TenSeconds, _time, default);
+        _time.Advance(TenSeconds);
+        return await first;
+    }
+}
