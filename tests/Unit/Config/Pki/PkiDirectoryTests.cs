@@ -1,0 +1,91 @@
+using System.Security.Cryptography.X509Certificates;
+using OnionBalance.Split.Config.Pki;
+using OnionBalance.Split.Hosting;
+
+namespace OnionBalance.Split.Tests.Unit.Config.Pki;
+
+public sealed class PkiDirectoryTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    private static readonly PeerIdentity Agent = new(PeerRole.Agent, "web-1");
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), "onionbalance-pki-" + Path.GetRandomFileName());
+    private readonly PkiDirectory _pki;
+
+    public PkiDirectoryTests() => _pki = new PkiDirectory(_directory);
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Private_keys_are_for_their_owner_alone()
+    {
+        (_, string keyPath) = Issue(renew: false);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(keyPath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_pki.CaKeyPath));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_directory));
+    }
+
+    [Fact]
+    public void A_second_CA_in_the_same_place_is_refused_and_the_first_stays()
+    {
+        _pki.CreateCa(Now, TimeSpan.FromDays(10)).Dispose();
+        string before = File.ReadAllText(_pki.CaKeyPath);
+
+        var refusal = Assert.Throws<PkiException>(() => _pki.CreateCa(Now, TimeSpan.FromDays(10)));
+
+        Assert.Contains(_pki.CaKeyPath, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(_pki.CaKeyPath));
+    }
+
+    [Fact]
+    public void A_certificate_is_replaced_only_when_asked_to()
+    {
+        (string path, _) = Issue(renew: false);
+        string before = File.ReadAllText(path);
+
+        Assert.Throws<PkiException>(() => Issue(renew: false));
+        Assert.Equal(before, File.ReadAllText(path));
+
+        Issue(renew: true);
+        Assert.NotEqual(before, File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void No_peer_is_called_ca() =>
+        Assert.Throws<PkiException>(() => Store(new PeerIdentity(PeerRole.Agent, "ca"), renew: true));
+
+    [Fact]
+    public void A_directory_without_a_CA_says_how_to_make_one()
+    {
+        Directory.CreateDirectory(_directory);
+
+        var refusal = Assert.Throws<PkiException>(() => _pki.LoadCa());
+
+        Assert.Contains("pki init", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_certificates_but_the_CAs_are_listed_even_broken_ones()
+    {
+        Issue(renew: false);
+        File.WriteAllText(Path.Combine(_directory, "broken.crt"), "not a certificate");
+
+        (string FileName, X509Certificate2? Certificate)[] all = [.. _pki.PeerCertificates()];
+
+        Assert.Equal(["broken.crt", "web-1.crt"], all.Select(c => c.FileName));
+        Assert.Null(all[0].Certificate);
+        Assert.NotNull(all[1].Certificate);
+    }
+
+    private (string CertificatePath, string KeyPath) Issue(bool renew) => Store(Agent, renew);
+
+    private (string CertificatePath, string KeyPath) Store(PeerIdentity peer, bool renew)
+    {
+        if (!File.Exists(_pki.CaKeyPath))
+            _pki.CreateCa(Now, TimeSpan.FromDays(10)).Dispose();
+        using OperatorCa ca = _pki.LoadCa();
+        using PeerCertificate issued = ca.Issue(peer, Now, TimeSpan.FromDays(1));
+        return _pki.Store(peer.Name, issued, renew);
+    }
+}
