@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using OnionBalance.Split.Tor.Control;
+
+namespace OnionBalance.Split.Tests.Functional.Control;
+
+public sealed class HostilePeerTests : IDisposable
+{
+    private const string Open = "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.9.11\"\r\n250 OK\r\n";
+    private const string Ok = "250 OK\r\n";
+
+    private static readonly ControlLimits Impatient = new() { ConnectTimeout = TimeSpan.FromSeconds(1), ReplyTimeout = TimeSpan.FromSeconds(1) };
+
+    private readonly string _cookieFile = Path.GetTempFileName();
+    private readonly byte[] _cookie = RandomNumberGenerator.GetBytes(32);
+
+    public HostilePeerTests() => File.WriteAllBytes(_cookieFile, _cookie);
+
+    public void Dispose() => File.Delete(_cookieFile);
+
+    private static async Task<ControlException> FailureAsync(HostilePeer peer) =>
+        await Assert.ThrowsAsync<ControlException>(async () =>
+        {
+            await using var connection = await ControlConnection.ConnectAsync(peer.Endpoint, null, Impatient, TimeProvider.System, CancellationToken.None);
+            await connection.GetInfoAsync("version", CancellationToken.None);
+            await connection.GetInfoAsync("version", CancellationToken.None);
+        });
+
+    [Theory]
+    [InlineData(ControlFault.ProtocolViolated, "HTTP/1.1 400 Bad Request\r\n\r\n")]
+    [InlineData(ControlFault.AuthenticationFailed, "250 OK\r\n")]
+    [InlineData(ControlFault.AuthenticationFailed, "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=QUANTUM\r\n250 OK\r\n")]
+    [InlineData(ControlFault.AuthenticationFailed, Open, "515 Bad authentication\r\n")]
+    [InlineData(ControlFault.ProtocolViolated, Open, Ok, "250-version=1\r\n650 CIRC 1 BUILT\r\n250 OK\r\n")]
+    [InlineData(ControlFault.Refused, Open, Ok, "250-nonsense=1\r\n250 OK\r\n")]
+    [InlineData(ControlFault.TimedOut)]
+    [InlineData(ControlFault.TimedOut, Open)]
+    [InlineData(ControlFault.TimedOut, Open, Ok)]
+    [InlineData(ControlFault.TimedOut, Open, Ok, "250+version=\r\nand so on\r\n")]
+    public async Task No_answer_of_a_false_tor_is_taken_or_waited_for(ControlFault expected, params string[] answers)
+    {
+        await using var peer = new HostilePeer(answers);
+        var since = Stopwatch.GetTimestamp();
+        var e = await FailureAsync(peer);
+        Assert.Equal(expected, e.Fault);
+        Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_reply_that_nobody_asked_for_ends_the_connection()
+    {
+        await using var peer = new HostilePeer(Open, Ok, "250-version=1\r\n250 OK\r\n250 OK\r\n");
+        await using var connection = await ControlConnection.ConnectAsync(peer.Endpoint, null, Impatient, TimeProvider.System, CancellationToken.None);
+        Assert.Equal("1", await connection.GetInfoAsync("version", CancellationToken.None));
+        await connection.Closed;
+        Assert.Equal(ControlFault.ProtocolViolated, connection.Fault!.Fault);
+    }
+
+    [Fact]
+    public async Task An_endless_line_is_cut_off()
+    {
+        await using var peer = new HostilePeer(Open, Ok, new string('2', 10_000_000));
+        Assert.Equal(ControlFault.ProtocolViolated, (await FailureAsync(peer)).Fault);
+    }
+
+    [Fact]
+    public async Task An_endless_reply_is_dropped_as_it_comes()
+    {
+        var flood = string.Concat(Enumerable.Repeat(new string('x', 998) + "\r\n", 20_000));
+        await using var peer = new HostilePeer(Open, Ok, $"250+version=\r\n{flood}.\r\n250 OK\r\n");
+        Assert.Equal(ControlFault.ReplyTooLarge, (await FailureAsync(peer)).Fault);
+    }
+
+    [Fact]
+    public async Task A_false_tor_learns_nothing_of_the_cookie()
+    {
+        var nonce = new string('0', 64);
+        await using var peer = new HostilePeer(
+            $"250-PROTOCOLINFO 1\r\n250-AUTH METHODS=COOKIE,SAFECOOKIE COOKIEFILE=\"{_cookieFile}\"\r\n250 OK\r\n",
+            $"250 AUTHCHALLENGE SERVERHASH={nonce} SERVERNONCE={nonce}\r\n",
+            Ok);
+        var e = await FailureAsync(peer);
+        Assert.Equal(ControlFault.AuthenticationFailed, e.Fault);
+        Assert.DoesNotContain("AUTHENTICATE", peer.Heard, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_plain_cookie_is_sent_only_when_nothing_better_is_offered()
+    {
+        await using var peer = new HostilePeer(
+            $"250-PROTOCOLINFO 1\r\n250-AUTH METHODS=COOKIE COOKIEFILE=\"{_cookieFile}\"\r\n250 OK\r\n",
+            Ok,
+            "250-version=1\r\n250 OK\r\n");
+        Assert.Equal(ControlFault.TimedOut, (await FailureAsync(peer)).Fault);
+        Assert.Contains($"AUTHENTICATE {Convert.ToHexString(_cookie)}", peer.Heard, StringComparison.Ordinal);
+    }
+}
