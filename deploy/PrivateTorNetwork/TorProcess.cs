@@ -1,5 +1,6 @@
 using System.Globalization;
 using OnionBalance.Split.PrivateTorNetwork.Processes;
+using OnionBalance.Split.Tor.Control;
 
 namespace OnionBalance.Split.PrivateTorNetwork;
 
@@ -22,7 +23,8 @@ public sealed class TorProcess : IAsyncDisposable
         _time = time;
         Name = name;
         DataDirectory = folder;
-        ControlPort = controlPort;
+        var endpoint = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{controlPort}");
+        ControlEndpoint = ControlEndpoint.TryParse(endpoint, out var control) ? control : throw new ArgumentOutOfRangeException(nameof(controlPort));
         SocksPort = socksPort;
     }
 
@@ -31,11 +33,8 @@ public sealed class TorProcess : IAsyncDisposable
     /// <summary>tor's data directory; the log, the torrc and the control cookie lie in it.</summary>
     public string DataDirectory { get; }
 
-    /// <summary>The control port on 127.0.0.1; authentication by <see cref="CookieFile"/>.</summary>
-    public int ControlPort { get; }
-
-    /// <summary>"127.0.0.1:port" as the daemons' configuration files write it.</summary>
-    public string ControlEndpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ControlPort}");
+    /// <summary>The control port on 127.0.0.1; authentication by <see cref="CookieFile"/>. ToString() is as configuration files write it.</summary>
+    public ControlEndpoint ControlEndpoint { get; }
 
     /// <summary>The SOCKS port on 127.0.0.1; 0 for a tor without one.</summary>
     public int SocksPort { get; }
@@ -89,6 +88,10 @@ public sealed class TorProcess : IAsyncDisposable
 
     /// <summary>Sends a signal, for example SIGSTOP for a tor that hangs.</summary>
     public void Signal(Signal signal) => _process?.Signal(signal);
+
+    /// <summary>A connection of one's own to its control port.</summary>
+    public Task<ControlConnection> ConnectAsync(CancellationToken ct = default) =>
+        ControlConnection.ConnectAsync(ControlEndpoint, null, ControlLimits.Default, _time, ct);
 
     /// <summary>The last lines of its log, for an error message.</summary>
     public string LogTail(int lines = 8)

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using OnionBalance.Split.Tor.Control;
 
 namespace OnionBalance.Split.PrivateTorNetwork.Onion;
 
@@ -58,10 +58,11 @@ internal sealed partial class Readiness(TimeProvider time, IProgress<PrivateNetw
             throw new PrivateNetworkException($"The tor {tor.Name} has ended. Its last words:\n{tor.LogTail()}");
         try
         {
-            using var dialogue = await ControlDialogue.OpenAsync(tor, ct).ConfigureAwait(false);
-            return await dialogue.InfoAsync(key, ct).ConfigureAwait(false);
+            var control = await tor.ConnectAsync(ct).ConfigureAwait(false);
+            await using var closing = control.ConfigureAwait(false);
+            return await control.GetInfoAsync(key, ct).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or SocketException)
+        catch (ControlException)
         {
             return null;
         }

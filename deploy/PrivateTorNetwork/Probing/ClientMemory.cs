@@ -1,5 +1,3 @@
-using OnionBalance.Split.PrivateTorNetwork.Onion;
-
 namespace OnionBalance.Split.PrivateTorNetwork.Probing;
 
 /// <summary>What a client remembers of onion services.</summary>
@@ -11,9 +9,14 @@ public static class ClientMemory
     /// </summary>
     public static async Task ForgetAsync(TorProcess client, CancellationToken ct = default)
     {
-        using var dialogue = await ControlDialogue.OpenAsync(client, ct).ConfigureAwait(false);
-        await dialogue.AskAsync("SETEVENTS SIGNAL", ct).ConfigureAwait(false);
-        await dialogue.AskAsync("SIGNAL NEWNYM", ct).ConfigureAwait(false);
-        await dialogue.EventAsync(line => line.StartsWith("SIGNAL NEWNYM", StringComparison.Ordinal), ct).ConfigureAwait(false);
+        var control = await client.ConnectAsync(ct).ConfigureAwait(false);
+        await using var closing = control.ConfigureAwait(false);
+        var signals = await control.SubscribeAsync(["SIGNAL"], ct).ConfigureAwait(false);
+        await control.SendAsync("SIGNAL NEWNYM", ct).ConfigureAwait(false);
+        await foreach (var signal in signals.Events.ReadAllAsync(ct).ConfigureAwait(false))
+        {
+            if (signal.Arguments.StartsWith("NEWNYM", StringComparison.Ordinal))
+                return;
+        }
     }
 }

@@ -3,7 +3,7 @@ using System.Net;
 namespace OnionBalance.Split.PrivateTorNetwork.Probing;
 
 /// <summary>One fetch: what the backend answered (its name), or why there was no answer; and how long it took.</summary>
-public sealed record FetchOutcome(string? Answer, string? Error, TimeSpan Took)
+public sealed record WebFetch(string? Answer, string? Error, TimeSpan Took)
 {
     public bool Succeeded => Answer is not null;
 }
@@ -17,7 +17,7 @@ public sealed record FetchOutcome(string? Answer, string? Error, TimeSpan Took)
 public sealed class FreshFetch(TorProcess client, TimeProvider time)
 {
     /// <summary>One GET of http://address/ over circuits that no other fetch uses. Never throws but for cancellation.</summary>
-    public async Task<FetchOutcome> GetAsync(string address, TimeSpan timeout, CancellationToken ct = default)
+    public async Task<WebFetch> GetAsync(string address, TimeSpan timeout, CancellationToken ct = default)
     {
         var started = time.GetTimestamp();
         var isolation = Guid.NewGuid().ToString("N");
@@ -33,20 +33,20 @@ public sealed class FreshFetch(TorProcess client, TimeProvider time)
         {
             var host = address.EndsWith(".onion", StringComparison.Ordinal) ? address : address + ".onion";
             var body = await http.GetStringAsync(new Uri($"http://{host}/"), either.Token).ConfigureAwait(false);
-            return new FetchOutcome(body.Trim(), null, time.GetElapsedTime(started));
+            return new WebFetch(body.Trim(), null, time.GetElapsedTime(started));
         }
         catch (HttpRequestException error)
         {
-            return new FetchOutcome(null, (error.InnerException ?? error).Message, time.GetElapsedTime(started));
+            return new WebFetch(null, (error.InnerException ?? error).Message, time.GetElapsedTime(started));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return new FetchOutcome(null, $"no answer within {timeout.TotalSeconds:0} s", time.GetElapsedTime(started));
+            return new WebFetch(null, $"no answer within {timeout.TotalSeconds:0} s", time.GetElapsedTime(started));
         }
     }
 
     /// <summary>Fetches until one succeeds, for a service that is just coming up; the outcome of the last try.</summary>
-    public async Task<FetchOutcome> GetPatientlyAsync(string address, TimeSpan patience, CancellationToken ct = default)
+    public async Task<WebFetch> GetPatientlyAsync(string address, TimeSpan patience, CancellationToken ct = default)
     {
         var started = time.GetTimestamp();
         while (true)
@@ -60,7 +60,7 @@ public sealed class FreshFetch(TorProcess client, TimeProvider time)
     }
 
     /// <summary>So many fetches, a few at a time.</summary>
-    public async Task<IReadOnlyList<FetchOutcome>> GetManyAsync(string address, int count, TimeSpan timeoutEach, int atOnce = 6, CancellationToken ct = default)
+    public async Task<IReadOnlyList<WebFetch>> GetManyAsync(string address, int count, TimeSpan timeoutEach, int atOnce = 6, CancellationToken ct = default)
     {
         using var slots = new SemaphoreSlim(atOnce);
         return await Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
