@@ -24,6 +24,8 @@ internal static class Torrc
             .Line("GeoIPFile /dev/null")
             .Line("GeoIPv6File /dev/null")
             .Line("PathsNeededToBuildCircuits 0.67")
+            // With a round every 10 s tor would make and compress diffs from hundreds of old consensuses, and half the machine with it.
+            .Line("MaxConsensusAgeForDiffs 1 second")
             // Sooner than tor's testing defaults, so that a fresh consensus is known in its own round.
             .Line("TestingClientConsensusDownloadInitialDelay 0")
             .Line("TestingClientDownloadInitialDelay 0")
