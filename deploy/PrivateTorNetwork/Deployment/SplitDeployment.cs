@@ -1,0 +1,168 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using OnionBalance.Split.PrivateTorNetwork.Processes;
+using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.PrivateTorNetwork.Deployment;
+
+/// <summary>
+/// OnionBalance.Split whole on a private network: a Signer, a Collector with its tor, and backends with their agents, all as
+/// the real executables with real certificates, keys and configuration files.
+/// </summary>
+public sealed class SplitDeployment : IAsyncDisposable
+{
+    private const string CollectorName = "collector1";
+    private const string SignerName = "signer1";
+
+    private readonly PrivateNetwork _network;
+    private readonly SplitDeploymentOptions _options;
+    private readonly string _programs;
+    private readonly HeldPorts _ports = new();
+
+    private SplitDeployment(PrivateNetwork network, SplitDeploymentOptions options, OnionAddress master)
+    {
+        _network = network;
+        _options = options;
+        _programs = options.ProgramFolder ?? AppContext.BaseDirectory;
+        Master = master;
+        Folder = Path.Combine(network.Folder, options.Prefix + "split");
+        Pki = new SplitPki(_programs, Path.Combine(Folder, "pki"));
+        KeyFile = Path.Combine(Folder, "hs_ed25519_secret_key");
+        OperatorSocket = Path.Combine(Folder, "operator.sock");
+        Listen = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_ports.Next()}");
+    }
+
+    public string Folder { get; }
+
+    public OnionAddress Master { get; }
+
+    public SplitPki Pki { get; }
+
+    /// <summary>The master's permanent key, in tor's own format.</summary>
+    public string KeyFile { get; }
+
+    /// <summary>Where agents and Signer dial the Collector.</summary>
+    public string Listen { get; }
+
+    public string OperatorSocket { get; }
+
+    /// <summary>The tor beside the Collector.</summary>
+    public TorProcess Front { get; private set; } = null!;
+
+    public DaemonProcess Signer { get; private set; } = null!;
+
+    public DaemonProcess Collector { get; private set; } = null!;
+
+    public ImmutableArray<DeployedBackend> Backends { get; private set; } = [];
+
+    /// <summary>Everything but the daemons is up; they are configured and not started.</summary>
+    public static async Task<SplitDeployment> PrepareAsync(PrivateNetwork network, SplitDeploymentOptions? options = null, CancellationToken ct = default)
+    {
+        options ??= new SplitDeploymentOptions();
+        using var key = IdentitySecretKey.Generate();
+        var deployment = new SplitDeployment(network, options, OnionAddress.From(key.PublicKey));
+        try
+        {
+            await deployment.MakeAsync(key, ct).ConfigureAwait(false);
+            return deployment;
+        }
+        catch
+        {
+            await deployment.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Starts all daemons. Returns when the processes exist; see <see cref="CheckRunning"/>.</summary>
+    public Task StartAsync() => Task.WhenAll(Daemons().Select(daemon => daemon.StartAsync()));
+
+    /// <summary>Throws with the daemon's last words when one that was started has ended.</summary>
+    public void CheckRunning()
+    {
+        if (Daemons().FirstOrDefault(daemon => daemon.ExitCode is not null) is { } ended)
+            throw new PrivateNetworkException($"{ended.Name} has ended with exit code {ended.ExitCode}. Its last words:\n{ended.LogTail()}");
+    }
+
+    /// <summary>The Collector's status verb: a table for people, or JSON.</summary>
+    public async Task<string> StatusAsync(bool json, CancellationToken ct = default) =>
+        await ToolRun.RequireAsync(
+            Path.Combine(_programs, "onionbalance-collector"),
+            ["status", "--config", Collector.ConfigFile, .. json ? ["--json"] : Array.Empty<string>()],
+            null,
+            null,
+            ct).ConfigureAwait(false);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Daemons().Select(daemon => daemon.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _ports.Dispose();
+    }
+
+    private async Task MakeAsync(IdentitySecretKey key, CancellationToken ct)
+    {
+        MakeFolder(Folder);
+        WriteKey(key);
+        var names = Enumerable.Range(1, _options.Backends).Select(i => $"{_options.Prefix}backend{i}").ToArray();
+        var certificates = MakeCertificatesAsync(names, ct);
+        var front = _network.AddFrontAsync(_options.Prefix + "front", ct: ct);
+        var backends = await Task.WhenAll(names.Select(name => _network.AddBackendAsync(
+            name,
+            new BackendOptions
+            {
+                MasterAddresses = [Master.ToFullString()],
+                PublishDescriptors = _options.InstancesPublish,
+                IntroductionPoints = _options.IntroductionPoints,
+            },
+            ct))).ConfigureAwait(false);
+        Front = await front.ConfigureAwait(false);
+        await certificates.ConfigureAwait(false);
+
+        Signer = await DaemonAsync("onionbalance-signer", SignerName, state => DaemonConfigs.Signer(
+            Pki, SignerName, Listen, CollectorName, state, _network.VotingInterval, Master.ToFullString(), KeyFile, backends.Select(backend => backend.Address)), ct).ConfigureAwait(false);
+        Collector = await DaemonAsync("onionbalance-collector", CollectorName, state => DaemonConfigs.Collector(
+            Pki, CollectorName, Front.ControlEndpoint, Listen, OperatorSocket, state, _options.Grace, Master.ToFullString(), backends.Select(backend => (backend.Address, backend.Name))), ct).ConfigureAwait(false);
+        foreach (var backend in backends)
+        {
+            var agent = await DaemonAsync("onionbalance-agent", backend.Name, _ => DaemonConfigs.Agent(
+                Pki, backend.Name, Listen, CollectorName, backend.Tor.ControlEndpoint, backend.Address), ct).ConfigureAwait(false);
+            Backends = Backends.Add(new DeployedBackend(backend, agent));
+        }
+    }
+
+    private async Task MakeCertificatesAsync(IEnumerable<string> agents, CancellationToken ct)
+    {
+        await Pki.InitAsync(ct).ConfigureAwait(false);
+        await Pki.IssueAsync("signer", SignerName, ct).ConfigureAwait(false);
+        await Pki.IssueAsync("collector", CollectorName, ct).ConfigureAwait(false);
+        foreach (var agent in agents)
+            await Pki.IssueAsync("agent", agent, ct).ConfigureAwait(false);
+    }
+
+    private async Task<DaemonProcess> DaemonAsync(string program, string name, Func<string, string> config, CancellationToken ct)
+    {
+        var state = MakeFolder(Path.Combine(Folder, name + "-state"));
+        var file = Path.Combine(Folder, name + ".yaml");
+        await File.WriteAllTextAsync(file, config(state), ct).ConfigureAwait(false);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return new DaemonProcess(Path.Combine(_programs, program), name, file, _network.Time);
+    }
+
+    private IEnumerable<DaemonProcess> Daemons() =>
+        Backends.Select(backend => backend.Agent).Append(Signer).Append(Collector).Where(daemon => daemon is not null);
+
+    private void WriteKey(IdentitySecretKey key)
+    {
+        using var bytes = TorKeyFile.WriteSecret(key);
+        using var file = new FileStream(KeyFile, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        file.Write(bytes.Span);
+    }
+
+    private static string MakeFolder(string path) =>
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+}

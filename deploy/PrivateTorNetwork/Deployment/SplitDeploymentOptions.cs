@@ -1,0 +1,34 @@
+namespace OnionBalance.Split.PrivateTorNetwork.Deployment;
+
+/// <summary>What to deploy on a private network: one master service and so many backends.</summary>
+public sealed record SplitDeploymentOptions
+{
+    public int Backends { get; init; } = 3;
+
+    /// <summary>Whether the instances publish descriptors of their own as well.</summary>
+    public bool InstancesPublish { get; init; } = true;
+
+    /// <summary>Introduction points of each instance.</summary>
+    public int IntroductionPoints { get; init; } = 3;
+
+    /// <summary>The Collector's grace for a broken agent stream; its default when null.</summary>
+    public TimeSpan? Grace { get; init; }
+
+    /// <summary>Where the daemons' executables are; beside the running program when null.</summary>
+    public string? ProgramFolder { get; init; }
+
+    /// <summary>Put before the names of tors and folders, where one network carries several deployments.</summary>
+    public string Prefix { get; init; } = "";
+}
+
+/// <summary>One backend machine: its tor and web server, and the agent beside them.</summary>
+public sealed record DeployedBackend(Backend Backend, DaemonProcess Agent)
+{
+    public string Name => Backend.Name;
+
+    /// <summary>SIGKILL to tor and agent together, as when the machine loses its power.</summary>
+    public Task KillAsync() => Task.WhenAll(Agent.KillAsync(), Backend.Tor.KillAsync());
+
+    /// <summary>Starts both again; the order does not matter to either.</summary>
+    public Task StartAsync() => Task.WhenAll(Agent.StartAsync(), Backend.Tor.StartAsync());
+}
