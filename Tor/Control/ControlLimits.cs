@@ -14,8 +14,8 @@ public sealed record ControlLimits
     /// <summary>As <see cref="MaxReplyBytes"/>, for the consensus and the microdescriptors: a few MiB in today's network.</summary>
     public int MaxDirectoryReplyBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>A longer event loses its body (<see cref="Events.ControlEvent.BodyDropped"/>).</summary>
-    public int MaxEventBytes { get; init; } = 256 * 1024;
+    /// <summary>A longer event loses its body (<see cref="Events.ControlEvent.BodyDropped"/>). A descriptor has at most 50 000 bytes.</summary>
+    public int MaxEventBytes { get; init; } = 128 * 1024;
 
     /// <summary>Events a subscription holds for a slow reader before the oldest go.</summary>
     public int EventQueueLength { get; init; } = 1024;

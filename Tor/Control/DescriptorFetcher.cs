@@ -12,7 +12,7 @@ public sealed class DescriptorFetcher : IAsyncDisposable
 {
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
-    private readonly OutcomeTable<FetchOutcome> _fetches = new();
+    private readonly OutcomeTable<FetchOutcome> _fetches = new((_, later) => later);
     private readonly Task _dispatching;
     private HsDescEvent? _lastFailure;
 

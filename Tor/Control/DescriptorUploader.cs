@@ -13,7 +13,7 @@ public sealed class DescriptorUploader : IAsyncDisposable
 {
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
-    private readonly OutcomeTable<UploadOutcome> _uploads = new();
+    private readonly OutcomeTable<UploadOutcome> _uploads = new(Together);
     private readonly Task _dispatching;
 
     private DescriptorUploader(ControlConnection connection, EventSubscription subscription)
@@ -72,6 +72,17 @@ public sealed class DescriptorUploader : IAsyncDisposable
         {
             _uploads.TryReport(label, hsDir, outcome);
         }
+    }
+
+    /// <summary>
+    /// Of an upload given up and its successor, whose revision counter is at least as high: one failure may be the
+    /// successor's, so it is tried again; one acceptance beside a rejection means that the higher counter is there.
+    /// </summary>
+    internal static UploadOutcome Together(UploadOutcome first, UploadOutcome later)
+    {
+        if (first.Status == UploadStatus.Failed)
+            return first;
+        return first.Status == UploadStatus.Accepted && later.Status == UploadStatus.Rejected ? first : later;
     }
 
     /// <summary>Null for what is no upload's end: a fetch of the same address may run beside, and fail by its own reasons.</summary>

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace OnionBalance.Split.Tor.Control;
@@ -72,9 +73,9 @@ public sealed partial class TorSupervisor(
         {
             return connection.Fault ?? e;
         }
-        catch (OperationCanceledException) when (connection.Fault is not null && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (IsEndOf(connection, e) && !cancellationToken.IsCancellationRequested)
         {
-            return connection.Fault;
+            return connection.Fault!;
         }
         finally
         {
@@ -82,6 +83,10 @@ public sealed partial class TorSupervisor(
             await closing.ConfigureAwait(false);
         }
     }
+
+    /// <summary>The two ways, beside <see cref="ControlException"/>, in which a waiting session learns of the end.</summary>
+    private static bool IsEndOf(ControlConnection connection, Exception e) =>
+        connection.Fault is not null && e is (OperationCanceledException or ChannelClosedException { InnerException: ControlException });
 
     private static async Task CancelWhenClosedAsync(ControlConnection connection, CancellationTokenSource alive)
     {

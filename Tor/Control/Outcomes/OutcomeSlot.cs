@@ -6,11 +6,15 @@ namespace OnionBalance.Split.Tor.Control.Outcomes;
 /// Where the outcome of one kind of request (one address, one HSDir) is waited for. tor's outcome events bear no request
 /// id, so requests of one slot take turns.
 /// </summary>
-internal sealed class OutcomeSlot<T>
+/// <param name="together">
+/// What to make of the outcomes, in order of arrival, of an earlier request that was given up and of this one: which is
+/// whose cannot be seen.
+/// </param>
+internal sealed class OutcomeSlot<T>(Func<T, T, T> together)
 {
     /// <summary>
-    /// An earlier request that was given up may still be answered, just before this one: after the first of several
-    /// expected outcomes, the next is waited for this long. The last one counts.
+    /// An earlier request that was given up may still be answered, just before or after this one: after the first of
+    /// several expected outcomes, the next is waited for this long.
     /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
@@ -58,7 +62,7 @@ internal sealed class OutcomeSlot<T>
                 break;
             }
 
-            outcome = later;
+            outcome = together(outcome!, later!);
         }
 
         return (came, outcome);

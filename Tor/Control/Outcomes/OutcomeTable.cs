@@ -1,7 +1,7 @@
 namespace OnionBalance.Split.Tor.Control.Outcomes;
 
 /// <summary>The slots in use, by address label and HSDir fingerprint (null: whichever tor chooses).</summary>
-internal sealed class OutcomeTable<T>
+internal sealed class OutcomeTable<T>(Func<T, T, T> together)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Label, string? HsDir), OutcomeSlot<T>> _slots = [];
@@ -54,7 +54,7 @@ internal sealed class OutcomeTable<T>
         lock (_gate)
         {
             if (!_slots.TryGetValue(key, out var slot))
-                _slots[key] = slot = new OutcomeSlot<T>();
+                _slots[key] = slot = new OutcomeSlot<T>(together);
             slot.Users++;
             return slot;
         }

@@ -94,7 +94,7 @@ public sealed class CommandTests : IAsyncLifetime
         await _tor.KillAsync();
         var since = Stopwatch.GetTimestamp();
         await connection.Closed;
-        Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(2));
+        Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5));
         foreach (var call in calls.Where(call => !call.IsCompletedSuccessfully))
             Assert.Equal(ControlFault.ConnectionLost, (await Assert.ThrowsAsync<ControlException>(() => call)).Fault);
         await Assert.ThrowsAsync<ControlException>(() => connection.GetInfoAsync("version", CancellationToken.None));

@@ -9,7 +9,7 @@ public sealed class OutcomeSlotTests
     private static readonly TimeSpan TenSeconds = TimeSpan.FromSeconds(10);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly OutcomeSlot<string> _slot = new();
+    private readonly OutcomeSlot<string> _slot = new((_, later) => later);
 
     [Fact]
     public async Task An_outcome_that_came_before_the_wait_counts()
@@ -49,6 +49,18 @@ public sealed class OutcomeSlotTests
         _slot.Report("of the first");
         _slot.Report("of the second");
         Assert.Equal((true, "of the second"), await second);
+    }
+
+    [Theory]
+    [InlineData(UploadStatus.Accepted, UploadStatus.Accepted, UploadStatus.Accepted)]
+    [InlineData(UploadStatus.Accepted, UploadStatus.Rejected, UploadStatus.Accepted)]
+    [InlineData(UploadStatus.Rejected, UploadStatus.Accepted, UploadStatus.Accepted)]
+    [InlineData(UploadStatus.Rejected, UploadStatus.Rejected, UploadStatus.Rejected)]
+    [InlineData(UploadStatus.Accepted, UploadStatus.Failed, UploadStatus.Failed)]
+    [InlineData(UploadStatus.Failed, UploadStatus.Accepted, UploadStatus.Failed)]
+    public void Two_uploads_whose_outcomes_cannot_be_told_apart(UploadStatus first, UploadStatus later, UploadStatus expected)
+    {
+        Assert.Equal(expected, DescriptorUploader.Together(new UploadOutcome(first, ""), new UploadOutcome(later, "")).Status);
     }
 
     [Fact]
