@@ -120,9 +120,15 @@ public sealed class RingAgreesWithTor(ITestOutputHelper output) : IAsyncLifetime
         {
             var first = ServiceSchedule.From(consensus).First;
             using var blinded = identity.Blind(first.Period);
-            // tor may have uploaded at any second of the two runs that the first descriptor lives through.
-            var seconds = (int)(TimeProvider.System.GetUtcNow() - first.StartOfSrvRun).TotalSeconds;
-            if (Enumerable.Range(0, seconds + 1).Any(second => RevisionCounter.Compute(blinded, TimeSpan.FromSeconds(second)) == counter))
+            // tor may have uploaded at any second of the two runs that the first descriptor lives through; counters rise.
+            var (low, high) = (0, (int)(TimeProvider.System.GetUtcNow() - first.StartOfSrvRun).TotalSeconds);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                (low, high) = RevisionCounter.Compute(blinded, TimeSpan.FromSeconds(middle)) < counter ? (middle + 1, high) : (low, middle);
+            }
+
+            if (RevisionCounter.Compute(blinded, TimeSpan.FromSeconds(low)) == counter)
                 return true;
         }
 

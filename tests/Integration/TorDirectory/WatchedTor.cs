@@ -30,12 +30,11 @@ internal sealed class WatchedTor : IAsyncDisposable
 
     internal static async Task<WatchedTor> ConnectAsync(TorProcess tor, CancellationToken ct)
     {
-        Assert.True(ControlEndpoint.TryParse(tor.ControlEndpoint, out var endpoint));
         while (true)
         {
             try
             {
-                var connection = await ControlConnection.ConnectAsync(endpoint, null, ControlLimits.Default, TimeProvider.System, ct);
+                var connection = await tor.ConnectAsync(ct);
                 return new WatchedTor(connection, await connection.SubscribeAsync([HsDescEvent.Keyword], ct));
             }
             catch (ControlException)
