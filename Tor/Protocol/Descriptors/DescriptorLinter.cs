@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using OnionBalance.Split.Tor.Protocol.Certificates;
+
+namespace OnionBalance.Split.Tor.Protocol.Descriptors;
+
+/// <summary>
+/// Reads a descriptor back with the reader's code and reports every difference from C tor's habits, by which an HSDir or a
+/// client could tell it from one that tor made. One method for each rule; all findings are collected.
+/// </summary>
+public sealed class DescriptorLinter
+{
+    private readonly List<string> _findings = [];
+    private readonly LintExpectation _expected;
+    private readonly OpenedDescriptor _opened;
+    private readonly ReadOnlyMemory<byte> _text;
+
+    private DescriptorLinter(ReadOnlyMemory<byte> text, OpenedDescriptor opened, LintExpectation expected)
+    {
+        _text = text;
+        _opened = opened;
+        _expected = expected;
+    }
+
+    private OuterLayer Outer => _opened.Descriptor.Outer;
+
+    private InnerLayer Inner => _opened.Descriptor.Inner;
+
+    /// <summary>All findings, one line each; none is what a descriptor must have to be published.</summary>
+    public static ImmutableArray<string> Lint(ReadOnlyMemory<byte> text, LintExpectation expected)
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        if (!OpenedDescriptor.TryOpen(
+            text.Span, expected.Identity, [expected.Period], expected.Now, expected.ClientAuth, DescriptorLimits.Default, out var opened, out var refusal))
+        {
+            return [$"It does not read back: {refusal.Fault}. {refusal.Detail}"];
+        }
+
+        var linter = new DescriptorLinter(text, opened, expected);
+        linter.OuterTextIsSpelledAsTorSpellsIt();
+        linter.LifetimeIsTors();
+        linter.MiddleLayerIsPaddedToTheNextMultiple();
+        linter.MiddleTextIsSpelledAsTorSpellsIt();
+        linter.ClientLinesAreAMultipleOf16();
+        linter.InnerLayerIsNotPadded();
+        linter.InnerTextIsSpelledAsTorSpellsIt();
+        linter.InnerLinesAreThoseOfTor();
+        linter.CertificatesHaveTorsShape();
+        linter.CertificatesCertifyTheListedKeys();
+        linter.IntroductionPointsExpireTogether();
+        linter.SigningKeyExpiresAsCertifiedWithThem();
+        linter.RevisionCounterIsTheExpectedOne();
+        linter.KeptKeysAreTheExpectedOnes();
+        linter.IntroductionPointsAreTheExpectedOnes();
+        return [.. linter._findings];
+    }
+
+    private void OuterTextIsSpelledAsTorSpellsIt()
+    {
+        var canonical = OuterLayerWriter.WriteUnsigned(
+            Outer.LifetimeMinutes, Outer.SigningKeyCertificate.Encoded.AsSpan(), Outer.RevisionCounter, Outer.Superencrypted);
+        // A control connection may have taken the last newline off.
+        var signature = _text.Span.Length - canonical.Written.Length - "signature "u8.Length - DescriptorSignature.TextLength;
+        Expect(_text.Span.StartsWith(canonical.Written) && signature is 0 or 1, "The outer layer has other lines, another order or other line breaks than tor's.");
+    }
+
+    private void LifetimeIsTors() =>
+        Expect(Outer.LifetimeMinutes == OuterLayerWriter.UsualLifetimeMinutes, $"descriptor-lifetime is {Outer.LifetimeMinutes}, tor's is {OuterLayerWriter.UsualLifetimeMinutes}.");
+
+    private void MiddleLayerIsPaddedToTheNextMultiple()
+    {
+        var text = OpenedDescriptor.WithoutPadding(_opened.MiddlePlaintext);
+        var padded = DescriptorBuilder.PaddedLength(text.Length);
+        Expect(_opened.MiddlePlaintext.Length == padded, $"The middle layer has {_opened.MiddlePlaintext.Length} bytes, tor's would have {padded}.");
+        Expect(!_opened.MiddlePlaintext.AsSpan(text.Length).ContainsAnyExcept((byte)0), "The middle layer's padding is not all NULs.");
+    }
+
+    private void MiddleTextIsSpelledAsTorSpellsIt()
+    {
+        var middle = _opened.Descriptor.Middle;
+        Expect(
+            OpenedDescriptor.WithoutPadding(_opened.MiddlePlaintext).SequenceEqual(MiddleLayer.Write(middle.EphemeralKey, middle.Clients, middle.Encrypted)),
+            "The middle layer has other lines, another order or other line breaks than tor's.");
+    }
+
+    private void ClientLinesAreAMultipleOf16()
+    {
+        var clients = _opened.Descriptor.Middle.Clients.Length;
+        Expect(clients % MiddleLayerPlan.ClientMultiple == 0, $"There are {clients} auth-client lines, not a multiple of {MiddleLayerPlan.ClientMultiple}.");
+    }
+
+    private void InnerLayerIsNotPadded() =>
+        Expect(!_opened.InnerPlaintext.AsSpan().Contains((byte)0), "The inner layer is padded, which tor's is not.");
+
+    private void InnerTextIsSpelledAsTorSpellsIt() =>
+        Expect(
+            OpenedDescriptor.WithoutPadding(_opened.InnerPlaintext).SequenceEqual(InnerLayerWriter.Write(Inner, _opened.Certificates)),
+            "The inner layer has other lines, another order or other line breaks than tor's.");
+
+    private void InnerLinesAreThoseOfTor()
+    {
+        Expect(Inner.Create2Formats.SequenceEqual([InnerLayer.NtorHandshake]), "create2-formats is not \"2\".");
+        Expect(Inner.IntroAuthRequired.IsEmpty, "There is an intro-auth-required line, which tor does not write.");
+    }
+
+    private void CertificatesHaveTorsShape()
+    {
+        foreach (var certificate in AllCertificates())
+        {
+            // Written again from what was read, it must come out the same but for the signature.
+            var shape = Ed25519Certificate.Create(
+                certificate.Type, certificate.ExpirationHours, certificate.CertifiedKey, certificate.SigningKey?.Bytes ?? default, static (_, _) => { });
+            Expect(
+                certificate.Encoded.Length == shape.Length && certificate.Encoded.AsSpan().StartsWith(shape.AsSpan(0, shape.Length - 64)),
+                $"A certificate of type {(byte)certificate.Type:X2} has other extensions than tor's.");
+        }
+    }
+
+    private void CertificatesCertifyTheListedKeys()
+    {
+        foreach (var (point, certificates) in Inner.IntroductionPoints.Zip(_opened.Certificates))
+        {
+            Expect(
+                certificates.Enc.CertifiedKey == Curve25519Form.ToEd25519(point.EncKey),
+                "An enc-key-cert certifies another key than the Ed25519 form of the enc-key.");
+        }
+    }
+
+    private void IntroductionPointsExpireTogether()
+    {
+        var hours = _opened.Certificates.SelectMany(pair => new[] { pair.Auth.ExpirationHours, pair.Enc.ExpirationHours }).Distinct().ToArray();
+        Expect(hours.Length <= 1, "The introduction points' certificates expire in different hours.");
+        if (_expected.BuiltAt is { } builtAt && hours.Length > 0)
+        {
+            var usual = CertificateLifetime.OfIntroductionPoint(builtAt);
+            Expect(hours[0] == usual, $"The introduction points' certificates expire at hour {hours[0]}, tor's would at {usual}.");
+        }
+    }
+
+    private void SigningKeyExpiresAsCertifiedWithThem()
+    {
+        var hours = Outer.SigningKeyCertificate.ExpirationHours;
+        if (_expected.SigningKeyExpirationHours is { } expected)
+            Expect(hours == expected, $"The signing-key certificate expires at hour {hours}, not {expected}.");
+        if (!_expected.CertifiedTogether || _opened.Certificates.IsEmpty)
+            return;
+        // The one is rounded up, the others from the start of the hour: one apart, but for the first second of an hour.
+        var points = _opened.Certificates[0].Auth.ExpirationHours;
+        Expect(hours == points + 1 || hours == points, $"The signing-key certificate expires at hour {hours}, the introduction points' at {points}; tor's are one apart.");
+    }
+
+    private void RevisionCounterIsTheExpectedOne()
+    {
+        if (_expected.RevisionCounter is { } revision)
+            Expect(Outer.RevisionCounter == revision, "The revision counter is not the expected one.");
+    }
+
+    private void KeptKeysAreTheExpectedOnes()
+    {
+        if (_expected.SigningKey is { } signingKey)
+            Expect(Outer.SigningKey == signingKey, "The signing key is not the one kept for this period.");
+        if (_expected.EphemeralKey is { } ephemeralKey)
+            Expect(_opened.Descriptor.Middle.EphemeralKey == ephemeralKey, "The ephemeral key is not the one kept for this period.");
+    }
+
+    private void IntroductionPointsAreTheExpectedOnes()
+    {
+        if (_expected.IntroductionPoints is { } points)
+            Expect(Inner.IntroductionPoints.SequenceEqual(points), "The introduction points are not the expected ones in the expected order.");
+    }
+
+    private IEnumerable<Ed25519Certificate> AllCertificates() =>
+        [Outer.SigningKeyCertificate, .. _opened.Certificates.SelectMany(pair => new[] { pair.Auth, pair.Enc })];
+
+    private void Expect(bool holds, string finding)
+    {
+        if (!holds)
+            _findings.Add(finding);
+    }
+}
