@@ -110,9 +110,5 @@ public sealed class TorControlTests : IAsyncLifetime
         Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5));
     }
 
-    private static Task<ControlConnection> ConnectAsync(TorProcess tor)
-    {
-        Assert.True(ControlEndpoint.TryParse(tor.ControlEndpoint, out var endpoint));
-        return ControlConnection.ConnectAsync(endpoint, null, ControlLimits.Default, TimeProvider.System, CancellationToken.None);
-    }
+    private static Task<ControlConnection> ConnectAsync(TorProcess tor) => tor.ConnectAsync();
 }
