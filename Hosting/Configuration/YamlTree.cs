@@ -114,7 +114,7 @@ internal sealed class YamlTree
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             var key = ReadNode(path, depth + 1);
-            var name = key is ScalarNode { Text: { Length: > 0 and <= LongestKey } text } ? text : null;
+            var name = key is ScalarNode { Text: { Length: > 0 and <= LongestKey } text } && !text.Any(char.IsControl) ? text : null;
             if (key is not null && name is null)
                 _problems.Add(key.Line, path, $"has a key that is not a word of at most {LongestKey} characters");
             var inner = name is null ? path : Join(path, name);
