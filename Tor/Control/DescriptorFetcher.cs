@@ -44,7 +44,7 @@ public sealed class DescriptorFetcher : IAsyncDisposable
 
         async Task<FetchOutcome> FetchInTurnAsync(OutcomeSlot<FetchOutcome> slot)
         {
-            slot.Begin();
+            _ = slot.Begin(command);
             var reply = await _connection.SendAsync(command, cancellationToken).ConfigureAwait(false);
             if (!reply.IsOk)
             {

@@ -45,7 +45,13 @@ public sealed class DescriptorUploader : IAsyncDisposable
 
         async Task<UploadOutcome> PostInTurnAsync(OutcomeSlot<UploadOutcome> slot)
         {
-            slot.Begin();
+            if (slot.Begin(descriptor) is { Status: UploadStatus.Accepted } late)
+            {
+                // A retry, and the try that was given up has arrived meanwhile: sent again, it would be rejected.
+                slot.Withdraw();
+                return late;
+            }
+
             var reply = await _connection.SendAsync(command, cancellationToken).ConfigureAwait(false);
             if (!reply.IsOk)
             {

@@ -11,6 +11,7 @@ namespace OnionBalance.Split.Tor.Control.Outcomes;
 /// whose cannot be seen.
 /// </param>
 internal sealed class OutcomeSlot<T>(Func<T, T, T> together)
+    where T : class
 {
     /// <summary>
     /// An earlier request that was given up may still be answered, just before or after this one: after the first of
@@ -24,6 +25,9 @@ internal sealed class OutcomeSlot<T>(Func<T, T, T> together)
     /// <summary>Requests sent whose outcome has not been seen. Only who has the turn changes it.</summary>
     private int _unanswered;
 
+    /// <summary>What they were all about; null when they were about different things.</summary>
+    private object? _subject;
+
     public SemaphoreSlim Turn { get; } = new(1, 1);
 
     /// <summary>How many hold or wait for the turn; guarded by the table.</summary>
@@ -32,14 +36,28 @@ internal sealed class OutcomeSlot<T>(Func<T, T, T> together)
     public bool IsIdle => Users == 0 && _unanswered == 0;
 
     /// <summary>Call with the turn, before the request is sent.</summary>
-    public void Begin()
+    /// <param name="subject">What is sent, to know a repeated request by.</param>
+    /// <returns>The late outcome of earlier requests, where all of them were about the same subject; null without.</returns>
+    public T? Begin(object subject)
     {
-        while (_outcomes.Reader.TryRead(out _))
+        T? late = null;
+        while (_outcomes.Reader.TryRead(out var outcome))
+        {
+            late = late is null ? outcome : together(late, outcome);
             _unanswered = Math.Max(0, _unanswered - 1);
+        }
+
+        if (!subject.Equals(_subject))
+        {
+            late = null;
+            _subject = _unanswered == 0 ? subject : null;
+        }
+
         _unanswered++;
+        return late;
     }
 
-    /// <summary>The request was refused at once: no outcome will come.</summary>
+    /// <summary>The request was refused or not even sent: no outcome will come.</summary>
     public void Withdraw() => _unanswered--;
 
     public void Report(T outcome) => _outcomes.Writer.TryWrite(outcome);

@@ -2,6 +2,7 @@ namespace OnionBalance.Split.Tor.Control.Outcomes;
 
 /// <summary>The slots in use, by address label and HSDir fingerprint (null: whichever tor chooses).</summary>
 internal sealed class OutcomeTable<T>(Func<T, T, T> together)
+    where T : class
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Label, string? HsDir), OutcomeSlot<T>> _slots = [];

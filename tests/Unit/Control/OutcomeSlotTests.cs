@@ -14,7 +14,7 @@ public sealed class OutcomeSlotTests
     [Fact]
     public async Task An_outcome_that_came_before_the_wait_counts()
     {
-        _slot.Begin();
+        _slot.Begin("descriptor");
         _slot.Report("uploaded");
         Assert.Equal((true, "uploaded"), await _slot.WaitAsync(TenSeconds, _time, default));
         Assert.Equal(0, _slot.Users);
@@ -33,7 +33,7 @@ public sealed class OutcomeSlotTests
     {
         await TimedOutAsync();
         _slot.Report("of the first");
-        _slot.Begin();
+        Assert.Null(_slot.Begin("another descriptor"));
         var second = _slot.WaitAsync(TenSeconds, _time, default);
         Assert.False(second.IsCompleted);
         _slot.Report("of the second");
@@ -41,10 +41,28 @@ public sealed class OutcomeSlotTests
     }
 
     [Fact]
+    public async Task An_outcome_that_comes_late_is_given_to_a_retry_of_the_same()
+    {
+        await TimedOutAsync();
+        await TimedOutAsync();
+        _slot.Report("of the first or the second");
+        Assert.Equal("of the first or the second", _slot.Begin("descriptor"));
+    }
+
+    [Fact]
+    public async Task But_not_when_something_else_was_sent_between()
+    {
+        await TimedOutAsync();
+        Assert.Null(_slot.Begin("another descriptor"));
+        _slot.Report("of whichever");
+        Assert.Null(_slot.Begin("descriptor"));
+    }
+
+    [Fact]
     public async Task With_an_earlier_request_unanswered_the_later_outcome_counts()
     {
         await TimedOutAsync();
-        _slot.Begin();
+        _slot.Begin("descriptor");
         var second = _slot.WaitAsync(TenSeconds, _time, default);
         _slot.Report("of the first");
         _slot.Report("of the second");
@@ -67,7 +85,7 @@ public sealed class OutcomeSlotTests
     public async Task An_earlier_request_that_never_ends_costs_one_second_once()
     {
         await TimedOutAsync();
-        _slot.Begin();
+        _slot.Begin("descriptor");
         _slot.Report("of the second");
         // The report came after Begin, so it may be either's.
         var second = _slot.WaitAsync(TenSeconds, _time, default);
@@ -80,7 +98,7 @@ public sealed class OutcomeSlotTests
     [Fact]
     public async Task The_end_of_the_connection_ends_the_wait()
     {
-        _slot.Begin();
+        _slot.Begin("descriptor");
         var wait = _slot.WaitAsync(TenSeconds, _time, default);
         _slot.Fail(new ControlException(ControlFault.ConnectionLost, "gone"));
         Assert.Equal("gone", (await Assert.ThrowsAsync<ControlException>(() => wait)).Message);
@@ -88,7 +106,7 @@ public sealed class OutcomeSlotTests
 
     private async Task<(bool Came, string? Outcome)> TimedOutAsync()
     {
-        _slot.Begin();
+        _slot.Begin("descriptor");
         var first = _slot.WaitAsync(TenSeconds, _time, default);
         _time.Advance(TenSeconds);
         return await first;
