@@ -1,0 +1,206 @@
+using Microsoft.Extensions.Logging;
+using OnionBalance.Split.InstanceAgent.Configuration;
+using OnionBalance.Split.Tor.Control;
+using OnionBalance.Split.Tor.Control.Events;
+using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
+using OnionBalance.Split.Tor.Protocol.Directory;
+
+namespace OnionBalance.Split.InstanceAgent.Watching;
+
+/// <summary>
+/// Follows one instance over one control connection: listens to tor's events, asks for the descriptor when one of them
+/// or the clock says so, and lets the judge decide what is worth a report.
+/// </summary>
+internal sealed partial class WatchSession(
+    InstanceConfiguration instance, InstanceJudge judge, Action report, TimeProvider time, ILogger logger)
+{
+    private const string CircuitStatusKey = "circuit-status";
+
+    /// <summary>NEWCONSENSUS tells the same, with megabytes of consensus behind it.</summary>
+    private const string ConsensusArrived = "CONSENSUS_ARRIVED";
+
+    private static readonly string[] EventKeywords =
+        [CircuitEvent.Keyword, CircuitEvent.MinorKeyword, HsDescEvent.Keyword, StatusEvent.ClientKeyword];
+
+    private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time enough for a tor that has just started.</summary>
+    private static readonly TimeSpan DescriptorExpected = TimeSpan.FromSeconds(30);
+
+    private readonly OnionAddress _address = instance.Address;
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+    private readonly PollSchedule _poll = new(time.GetUtcNow());
+    private readonly SecondDescriptorPlan _second = new(instance.Address, time.GetUtcNow());
+    private PeriodClock? _clock;
+    private bool _clockIsStale = true;
+    private bool _publishes;
+    private bool _awaitsDescriptor = true;
+    private DescriptorFault _lastFault = DescriptorFault.None;
+
+    public async Task RunAsync(ControlConnection connection, CancellationToken cancellationToken)
+    {
+        var subscription = await connection.SubscribeAsync(EventKeywords, cancellationToken).ConfigureAwait(false);
+        await using var unsubscribe = subscription.ConfigureAwait(false);
+        var fetcher = await DescriptorFetcher.CreateAsync(connection, cancellationToken).ConfigureAwait(false);
+        await using var stopFetching = fetcher.ConfigureAwait(false);
+        var own = new OwnDescriptorReader(connection);
+        _publishes = await PublishesAsync(connection, cancellationToken).ConfigureAwait(false);
+
+        LogFault(InstanceSetup.Check(instance, await TorServices.ReadAsync(connection, cancellationToken).ConfigureAwait(false)));
+        await ReadCircuitsAsync(connection, cancellationToken).ConfigureAwait(false);
+        var missed = subscription.Missed;
+        var arrival = subscription.Events.WaitToReadAsync(cancellationToken).AsTask();
+        Task<FetchOutcome>? fetch = null;
+        while (true)
+        {
+            await WaitAsync(arrival, fetch, cancellationToken).ConfigureAwait(false);
+            if (arrival.IsCompleted)
+            {
+                // Throws what ended the connection.
+                await arrival.ConfigureAwait(false);
+                while (subscription.Events.TryRead(out var message))
+                    Take(message);
+                arrival = subscription.Events.WaitToReadAsync(cancellationToken).AsTask();
+            }
+
+            if (subscription.Missed != missed)
+            {
+                missed = subscription.Missed;
+                await ReadCircuitsAsync(connection, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (time.GetUtcNow() >= _poll.Next)
+                await PollAsync(connection, own, cancellationToken).ConfigureAwait(false);
+            if (fetch is { IsCompleted: true })
+            {
+                TakeFetched(await fetch.ConfigureAwait(false));
+                fetch = null;
+            }
+
+            if (fetch is null && _publishes && _second.IsDue(time.GetUtcNow()))
+                fetch = fetcher.FetchAsync(_address, _second.Begin(), FetchTimeout, cancellationToken);
+            if (judge.Decide(time.GetUtcNow()))
+                report();
+        }
+    }
+
+    private async Task WaitAsync(Task arrival, Task? fetch, CancellationToken cancellationToken)
+    {
+        var delay = _poll.Next - time.GetUtcNow();
+        if (delay <= TimeSpan.Zero)
+            return;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var timer = Task.Delay(delay, time, stop.Token);
+        await Task.WhenAny(fetch is null ? [arrival, timer] : [arrival, timer, fetch]).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private void Take(ControlEvent message)
+    {
+        var now = time.GetUtcNow();
+        if (CircuitEvent.TryParse(message, out var circuit))
+        {
+            if (judge.Circuits.Apply(circuit))
+                _poll.Trigger(now);
+        }
+        else if (HsDescEvent.TryParse(message, out var descriptor))
+        {
+            if (descriptor.Label != _address.Label)
+                return;
+            _second.Happened(descriptor, now);
+            if (descriptor.Action is HsDescAction.Created or HsDescAction.Upload or HsDescAction.Uploaded)
+                _poll.Trigger(now);
+        }
+        else if (StatusEvent.TryParse(message, out var status) && status.Action == ConsensusArrived)
+        {
+            _clockIsStale = true;
+            _poll.Trigger(now);
+        }
+    }
+
+    private async Task PollAsync(ControlConnection connection, OwnDescriptorReader own, CancellationToken cancellationToken)
+    {
+        if (_clockIsStale && await ConsensusClock.ReadAsync(connection, cancellationToken).ConfigureAwait(false) is { } clock)
+        {
+            _clock = clock;
+            _clockIsStale = false;
+            _second.Consensus(clock);
+        }
+
+        var text = await own.ReadAsync(_address, cancellationToken).ConfigureAwait(false);
+        if (text is { } bytes && _clock is not null && TryRead(bytes, _clock, out var observed))
+            judge.ObserveFirst(observed!);
+        WarnOfAbsence(text is not null);
+        _poll.Polled(time.GetUtcNow());
+    }
+
+    private void TakeFetched(FetchOutcome outcome)
+    {
+        if (outcome.Status == FetchStatus.Found && _clock is not null && TryRead(outcome.Descriptor, _clock, out var observed)
+            && observed!.Period == _second.Period)
+        {
+            judge.ObservePublished(observed);
+            _second.Fetched();
+        }
+        else
+        {
+            _second.Failed(time.GetUtcNow());
+        }
+    }
+
+    private bool TryRead(ReadOnlyMemory<byte> text, PeriodClock clock, out ObservedDescriptor? observed)
+    {
+        var read = OwnDescriptor.TryRead(text, _address, clock, time.GetUtcNow(), out observed, out var fault);
+        // The consensus may be newer than what is known of it: look again before saying anything.
+        if (!read)
+            _clockIsStale = true;
+        if (fault != _lastFault && !read)
+            LogUnreadable(_address, fault);
+        _lastFault = fault;
+        return read;
+    }
+
+    private void WarnOfAbsence(bool hasDescriptor)
+    {
+        if (!_awaitsDescriptor)
+            return;
+        if (!hasDescriptor && time.GetUtcNow() - _started >= DescriptorExpected)
+            LogNoDescriptor(_address, instance.Tor.Control);
+        _awaitsDescriptor = !hasDescriptor && time.GetUtcNow() - _started < DescriptorExpected;
+    }
+
+    private void LogFault(InstanceFault fault)
+    {
+        switch (fault)
+        {
+            case InstanceFault.NotServed:
+                LogNotServed(_address, instance.Tor.Control);
+                break;
+            case InstanceFault.NotAnInstance:
+                LogNotAnInstance(_address);
+                break;
+            case InstanceFault.NoMasterNamed:
+                LogNoMasterNamed(_address);
+                break;
+        }
+    }
+
+    private async Task ReadCircuitsAsync(ControlConnection connection, CancellationToken cancellationToken)
+    {
+        var lines = await connection.GetInfoAsync(CircuitStatusKey, cancellationToken).ConfigureAwait(false);
+        judge.Circuits.Clear();
+        foreach (var line in lines.Split('\n'))
+        {
+            if (CircuitEvent.TryParse(line, out var circuit))
+                judge.Circuits.Apply(circuit);
+        }
+    }
+
+    private static async Task<bool> PublishesAsync(ControlConnection connection, CancellationToken cancellationToken)
+    {
+        var reply = await connection.SendAsync("GETCONF PublishHidServDescriptors", cancellationToken).ConfigureAwait(false);
+        return !reply.IsOk || !reply.Text.EndsWith("=0", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,146 @@
+using OnionBalance.Split.InstanceAgent.Watching;
+using OnionBalance.Split.Tor.Control.Events;
+using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Directory;
+using static OnionBalance.Split.Tests.Unit.InstanceAgent.Samples;
+
+namespace OnionBalance.Split.Tests.Unit.InstanceAgent;
+
+public sealed class SecondDescriptorPlanTests
+{
+    private static readonly OnionAddress Instance = Address(1);
+
+    /// <summary>Public network: the shared random value comes at 00:00, the period at 12:00.</summary>
+    private static readonly PeriodClock Morning = Clock(new DateTimeOffset(2026, 11, 23, 9, 0, 0, TimeSpan.Zero));
+    private static readonly PeriodClock Afternoon = Clock(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+
+    private readonly SecondDescriptorPlan _plan = new(Instance, Now);
+
+    [Fact]
+    public void Before_the_period_begins_there_is_nothing_to_fetch()
+    {
+        _plan.Consensus(Morning);
+
+        Assert.False(_plan.IsDue(Now));
+    }
+
+    [Fact]
+    public void When_the_period_begins_its_descriptor_is_fetched_at_once()
+    {
+        _plan.Consensus(Morning);
+        _plan.Consensus(Afternoon);
+
+        Assert.True(_plan.IsDue(Now));
+        Assert.Equal(Afternoon.Second, _plan.Period);
+        Assert.Null(_plan.Begin());
+        Assert.False(_plan.IsDue(Now));
+    }
+
+    [Fact]
+    public void An_HSDir_that_has_just_taken_the_second_descriptor_is_asked_for_it()
+    {
+        _plan.Consensus(Afternoon);
+        _plan.Begin();
+        _plan.Fetched();
+
+        Upload(Afternoon.Second, 1, 2, 3);
+        Assert.False(_plan.IsDue(Now));
+        Uploaded(2);
+
+        Assert.True(_plan.IsDue(Now));
+        Assert.Equal(Relay(2), _plan.Begin());
+    }
+
+    [Fact]
+    public void One_fetch_answers_for_all_uploads_of_a_round()
+    {
+        _plan.Consensus(Afternoon);
+        Upload(Afternoon.Second, 1, 2, 3);
+        Uploaded(1);
+        _plan.Begin();
+        _plan.Fetched();
+
+        Uploaded(2);
+        Uploaded(3);
+        Assert.False(_plan.IsDue(Now));
+
+        Upload(Afternoon.Second, 1, 2, 3);
+        Uploaded(3);
+        Assert.True(_plan.IsDue(Now));
+    }
+
+    [Fact]
+    public void Uploads_of_the_first_descriptor_are_of_no_interest()
+    {
+        _plan.Consensus(Afternoon);
+        _plan.Begin();
+        _plan.Fetched();
+
+        Upload(Afternoon.First, 1);
+        Uploaded(1);
+
+        Assert.False(_plan.IsDue(Now));
+    }
+
+    [Fact]
+    public void HSDirs_heard_of_before_the_period_begins_are_remembered()
+    {
+        _plan.Consensus(Morning);
+        Upload(Morning.Second, 4);
+        Uploaded(4);
+        Assert.False(_plan.IsDue(Now));
+
+        _plan.Consensus(Afternoon);
+
+        Assert.Equal(Morning.Second, Afternoon.Second);
+        Assert.Equal(Relay(4), _plan.Begin());
+    }
+
+    [Fact]
+    public void A_failed_fetch_is_tried_again_at_another_HSDir_ever_more_slowly()
+    {
+        _plan.Consensus(Afternoon);
+        Upload(Afternoon.Second, 1, 2);
+        Uploaded(1);
+        Uploaded(2);
+        var first = _plan.Begin();
+        _plan.Failed(Now);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(1)));
+        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(2)));
+
+        var second = _plan.Begin();
+        _plan.Failed(Now);
+
+        Assert.NotEqual(first, second);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(3)));
+        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(4)));
+    }
+
+    [Fact]
+    public void After_the_rotation_what_failed_before_is_let_be()
+    {
+        _plan.Consensus(Afternoon);
+        _plan.Begin();
+        _plan.Consensus(Clock(new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero)));
+
+        _plan.Failed(Now);
+
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
+    }
+
+    private static PeriodClock Clock(DateTimeOffset validAfter)
+    {
+        Assert.True(PeriodClock.TryAt(validAfter, NetworkTiming.Public, out var clock));
+        return clock;
+    }
+
+    private void Upload(TimePeriod period, params byte[] hsDirs)
+    {
+        var id = Convert.ToBase64String(Instance.PublicKey.Blind(period).Bytes.Span).TrimEnd('=');
+        foreach (var hsDir in hsDirs)
+            _plan.Happened(new HsDescEvent(HsDescAction.Upload, Instance.Label, Relay(hsDir), id, null, null), Now);
+    }
+
+    private void Uploaded(byte hsDir) =>
+        _plan.Happened(new HsDescEvent(HsDescAction.Uploaded, Instance.Label, Relay(hsDir), null, null, null), Now);
+}
