@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.InstanceAgent.Reporting;
+
+/// <summary>
+/// One stream to a Collector: Hello, Welcome, then every report as soon as the Collector is ready for it, and Goodbye.
+/// Whatever breaks it comes out as an exception, and the next stream begins anew.
+/// </summary>
+internal sealed partial class ReportStream(
+    string collector,
+    MetadataChannel.MetadataChannelClient client,
+    ReportBoard board,
+    LinkPace pace,
+    RefusalMemory refusals,
+    Func<bool> isLeaving,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int MaxPeerText = 200;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+    private readonly ILogger _logger = logger;
+    private Outbox? _outbox;
+    private BoardView _view = board.Current;
+
+    public bool WasWelcomed => _outbox is not null;
+
+    /// <summary>Returns after a goodbye, or when the instances have changed and a new Hello is needed.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var end = new CancellationTokenSource();
+        using var call = client.Report(cancellationToken: end.Token);
+        var greeted = _view.Instances;
+        await WriteAsync(call, SayHello(greeted), stop).ConfigureAwait(false);
+        var reply = call.ResponseStream.MoveNext(end.Token);
+        var stopped = Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (reply.IsCompleted)
+                {
+                    if (!await reply.ConfigureAwait(false))
+                        throw new IOException("the Collector ended the stream");
+                    Take(call.ResponseStream.Current);
+                    reply = call.ResponseStream.MoveNext(end.Token);
+                }
+
+                _view = board.Current;
+                while (_outbox?.Next(_view, time.GetUtcNow()) is { } message)
+                    await WriteAsync(call, message, stop).ConfigureAwait(false);
+                if (_outbox is not null && !greeted.SetEquals(_view.Instances))
+                    return;
+                await WaitAsync(reply, stopped).ConfigureAwait(false);
+            }
+
+            if (isLeaving())
+                await SayGoodbyeAsync(call, reply).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static AgentMessage SayHello(ImmutableHashSet<OnionAddress> instances)
+    {
+        var hello = new Hello { Software = Software.Name };
+        hello.InstanceAddresses.AddRange(instances.Select(instance => instance.ToFullString()));
+        return new AgentMessage { Hello = hello };
+    }
+
+    private void Take(AgentReply reply)
+    {
+        switch (reply.KindCase)
+        {
+            case AgentReply.KindOneofCase.Welcome:
+                TakeWelcome(reply.Welcome);
+                break;
+            case AgentReply.KindOneofCase.Accepted:
+                if (_outbox?.Accept(reply.Accepted.Sequence) is { } accepted)
+                    refusals.Accepted(accepted);
+                break;
+            case AgentReply.KindOneofCase.Refused:
+                TakeRefusal(reply.Refused);
+                break;
+        }
+    }
+
+    /// <summary>A Collector may say it again when its enrolments have changed: what it refused before is then sent anew.</summary>
+    private void TakeWelcome(Welcome welcome)
+    {
+        var enrolled = _view.Instances.Where(i => welcome.EnrolledAddresses.Contains(i.ToFullString())).ToImmutableHashSet();
+        _outbox = new Outbox(enrolled, _outbox?.LastSequence ?? 0);
+        var software = Bounded(welcome.Software);
+        LogWelcome(collector, enrolled.Count, software);
+        foreach (var stranger in _view.Instances.Except(enrolled))
+            LogNotEnrolled(collector, stranger);
+    }
+
+    private void TakeRefusal(Refused refused)
+    {
+        var instance = _outbox?.Refuse(refused.Sequence, refused.Reason, time.GetUtcNow());
+        if (instance is null || !refusals.IsNew(instance, refused.Reason))
+            return;
+        var detail = Bounded(refused.Detail);
+        LogRefused(collector, instance, refused.Reason, detail);
+    }
+
+    private async Task WaitAsync(Task reply, Task stopped)
+    {
+        using var done = new CancellationTokenSource();
+        var now = time.GetUtcNow();
+        var deadline = Deadline(now);
+        var wake = _outbox?.NextRetry() is { } retry && retry < deadline ? retry : deadline;
+        var timer = Task.Delay(wake > now ? wake - now : TimeSpan.Zero, time, done.Token);
+        await Task.WhenAny(reply, stopped, _view.Superseded, timer).ConfigureAwait(false);
+        await done.CancelAsync().ConfigureAwait(false);
+        if (time.GetUtcNow() >= deadline && !reply.IsCompleted)
+            throw new TimeoutException($"no answer within {pace.AnswerTimeout.TotalSeconds:0} s");
+    }
+
+    /// <summary>When the Collector has to have answered what is open: the Hello, or the oldest report.</summary>
+    private DateTimeOffset Deadline(DateTimeOffset now)
+    {
+        var open = WasWelcomed ? _outbox!.OldestUnanswered() : _started;
+        return open + pace.AnswerTimeout ?? now + LongestWait;
+    }
+
+    private Task WriteAsync(AsyncDuplexStreamingCall<AgentMessage, AgentReply> call, AgentMessage message, CancellationToken stop) =>
+        call.RequestStream.WriteAsync(message, CancellationToken.None).WaitAsync(pace.AnswerTimeout, time, stop);
+
+    /// <summary>The Collector ends the stream when it has taken the goodbye down; a stream just cut might not carry it.</summary>
+    private async Task SayGoodbyeAsync(AsyncDuplexStreamingCall<AgentMessage, AgentReply> call, Task<bool> reply)
+    {
+        using var timeout = new CancellationTokenSource(pace.GoodbyeTimeout, time);
+        await WriteAsync(call, new AgentMessage { Goodbye = new Goodbye() }, timeout.Token).ConfigureAwait(false);
+        await call.RequestStream.CompleteAsync().WaitAsync(timeout.Token).ConfigureAwait(false);
+        while (await reply.WaitAsync(timeout.Token).ConfigureAwait(false))
+            reply = call.ResponseStream.MoveNext(timeout.Token);
+    }
+
+    /// <summary>What a peer writes for people is printed, in part at most, and on one line.</summary>
+    private static string Bounded(string text) =>
+        new([.. text.Take(MaxPeerText).Select(c => char.IsControl(c) ? ' ' : c)]);
+}
