@@ -1,5 +1,4 @@
 using System.Text;
-using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Certificates;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
 using OnionBalance.Split.Tor.Protocol.Keys;
@@ -114,6 +113,8 @@ public sealed class ForgedDescriptorTests : IDisposable
         Assert.Equal(DescriptorFault.Malformed, _service.Fault([.. text, (byte)'\n']));
         Assert.Equal(DescriptorFault.Malformed, _service.Fault([(byte)'\n', .. text]));
         Assert.Equal(DescriptorFault.Malformed, _service.Fault([.. text[..^88], .. text[^87..]]));
+        // C tor ticket 23233: a space before the keyword made the signature's place ambiguous.
+        Assert.Equal(DescriptorFault.Malformed, _service.Fault(Replace("\nsignature ", "\n signature ")(text)));
         Assert.Equal(DescriptorFault.Malformed, _service.Fault([]));
     }
 
