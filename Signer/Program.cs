@@ -1,1 +1,4 @@
-return 0;
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer;
+
+return await DaemonCommand.RunAsync(SignerDaemon.Define(), args).ConfigureAwait(false);

@@ -40,6 +40,9 @@ public sealed partial class ConfigurationSection
     /// <summary>Whether the file gives the key.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether the file gives the key a mapping, for keys that take a single value as well.</summary>
+    public bool HasSection(string key) => Find(key)?.Value is MappingNode;
+
     /// <summary>Tells a problem of this section's own, such as two keys that do not go together. The key need not be there.</summary>
     public void Problem(string key, string message)
     {

@@ -18,16 +18,18 @@ internal sealed class SigningMoment
     /// <summary>The two hosts' clocks may differ by as much.</summary>
     internal const int NewestConsensusInIntervals = 1;
 
-    private readonly DateTimeOffset _now;
     private readonly NetworkTiming _network;
 
     public SigningMoment(DateTimeOffset now, NetworkTiming network)
     {
-        _now = now;
+        Now = now;
         _network = network;
         Current = network.PeriodAt(now);
         Window = [Current.Previous, Current, Current.Next];
     }
+
+    /// <summary>This host's clock.</summary>
+    public DateTimeOffset Now { get; }
 
     public TimePeriod Current { get; }
 
@@ -74,7 +76,7 @@ internal sealed class SigningMoment
                 $"a voting interval of {request.VotingInterval} is not that of the network configured here, {_network.VotingInterval}");
         }
 
-        var age = _now - request.ConsensusValidAfter;
+        var age = Now - request.ConsensusValidAfter;
         if (age > _network.VotingInterval * OldestConsensusInIntervals)
             return new NotSigned(SignRefusal.ConsensusTime, $"the consensus named became valid {age:c} ago by this host's clock, which is too old");
         return age < -_network.VotingInterval * NewestConsensusInIntervals

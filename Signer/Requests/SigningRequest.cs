@@ -17,6 +17,13 @@ internal sealed record SigningRequest(
 {
     /// <summary>SHA3-256 of what is asked for: the same for two requests that differ only in their id and in how evidence was sent.</summary>
     public required Bytes32 Digest { get; init; }
+
+    /// <summary>Introduction points named in any selection, each counted once.</summary>
+    public int PointCount => Selections.SelectMany(selection => selection.Points).Select(point => point.AuthKey).Distinct().Count();
+
+    /// <summary>Instances that these introduction points lead to.</summary>
+    public int InstanceCount =>
+        Selections.SelectMany(selection => selection.Points).Select(point => Evidence[point.Evidence].Instance).Distinct().Count();
 }
 
 /// <summary>An instance's descriptor, by digest; its text only where the Collector sent it along.</summary>

@@ -20,7 +20,7 @@ internal static class DaemonConfigs
             state_directory: {stateDirectory}
             network:
               voting_interval: {votingInterval.TotalSeconds:0}s
-              period_length: {votingInterval.TotalSeconds * 24:0}s
+              time_period: {votingInterval.TotalSeconds * 24:0}s
             services:
               - address: {master}
                 key_file: {keyFile}

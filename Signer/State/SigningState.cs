@@ -8,12 +8,12 @@ namespace OnionBalance.Split.Signer.State;
 /// What the Signer must never forget about one service: how far its revision counters have come, and the highest
 /// counter seen of each instance. Immutable; every step is a new value, and a step back is not possible.
 /// </summary>
-internal sealed record ServiceState(
+internal sealed record SigningState(
     OnionAddress Service,
     ImmutableDictionary<Bytes32, IssuedCounter> Issued,
     ImmutableDictionary<InstanceCounterKey, InstanceCounter> Instances)
 {
-    public static ServiceState Empty(OnionAddress service) => new(
+    public static SigningState Empty(OnionAddress service) => new(
         service,
         ImmutableDictionary<Bytes32, IssuedCounter>.Empty,
         ImmutableDictionary<InstanceCounterKey, InstanceCounter>.Empty);
@@ -34,7 +34,7 @@ internal sealed record ServiceState(
     }
 
     /// <summary>After signing. The counter never goes down, whatever is passed.</summary>
-    public ServiceState WithIssued(Bytes32 blindedKey, IssuedCounter issued) =>
+    public SigningState WithIssued(Bytes32 blindedKey, IssuedCounter issued) =>
         Issued.TryGetValue(blindedKey, out var last) && last.Counter >= issued.Counter
             ? this
             : this with { Issued = Issued.SetItem(blindedKey, issued) };
@@ -44,7 +44,7 @@ internal sealed record ServiceState(
         Instances.TryGetValue(key, out highest);
 
     /// <summary>After evidence was verified. The counter never goes down, whatever is passed.</summary>
-    public ServiceState WithSeen(InstanceCounterKey key, InstanceCounter seen) =>
+    public SigningState WithSeen(InstanceCounterKey key, InstanceCounter seen) =>
         Instances.TryGetValue(key, out var highest) && highest.Counter >= seen.Counter
             ? this
             : this with { Instances = Instances.SetItem(key, seen) };
@@ -53,7 +53,7 @@ internal sealed record ServiceState(
     /// Without what ended more than two whole periods ago: no policy lets that be signed again, even when the clock is
     /// set back by a day.
     /// </summary>
-    public ServiceState WithoutOlderThan(TimePeriod previous)
+    public SigningState WithoutOlderThan(TimePeriod previous)
     {
         bool IsOld(TimePeriod period) =>
             period.LengthMinutes == previous.LengthMinutes && period.Number + 2 < previous.Number;

@@ -7,10 +7,10 @@ using OnionBalance.Split.Tor.Protocol;
 namespace OnionBalance.Split.Signer.State;
 
 /// <summary>
-/// A <see cref="ServiceState"/> as a file: JSON, and under it a line with the SHA3-256 of the JSON, so that a flipped
+/// A <see cref="SigningState"/> as a file: JSON, and under it a line with the SHA3-256 of the JSON, so that a flipped
 /// bit or a cut end is seen and never taken for a lower counter.
 /// </summary>
-internal static class ServiceStateFile
+internal static class SigningStateFile
 {
     /// <summary>Far above what periods and instances within the window need.</summary>
     public const int MaximumLength = 4 << 20;
@@ -19,7 +19,7 @@ internal static class ServiceStateFile
 
     private static ReadOnlySpan<byte> DigestMark => "\nsha3-256 "u8;
 
-    public static byte[] Write(ServiceState state)
+    public static byte[] Write(SigningState state)
     {
         var document = new StateDocument(
             Version,
@@ -36,7 +36,7 @@ internal static class ServiceStateFile
     public static bool TryRead(
         ReadOnlySpan<byte> file,
         OnionAddress service,
-        [NotNullWhen(true)] out ServiceState? state,
+        [NotNullWhen(true)] out SigningState? state,
         [NotNullWhen(false)] out string? fault)
     {
         state = null;
@@ -59,7 +59,7 @@ internal static class ServiceStateFile
             return false;
         }
 
-        var read = ServiceState.Empty(service);
+        var read = SigningState.Empty(service);
         foreach (var entry in document.Issued)
         {
             if (entry is null || !TryHex(entry.BlindedKey, out var key) || !TryHex(entry.RequestDigest, out var digest))

@@ -4,7 +4,7 @@ using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Tests.Unit.Signer;
 
-public sealed class A_service_state
+public sealed class A_signing_state
 {
     private static readonly OnionAddress Service = Some.Address(1);
     private static readonly OnionAddress Instance = Some.Address(2);
@@ -20,7 +20,7 @@ public sealed class A_service_state
     [InlineData(0, 0, 1)]
     public void Gives_a_counter_above_the_last(int? last, int computed, int expected)
     {
-        var state = last is { } counter ? Issued((ulong)counter) : ServiceState.Empty(Service);
+        var state = last is { } counter ? Issued((ulong)counter) : SigningState.Empty(Service);
         Assert.True(state.TryNextCounter(BlindedKey, (ulong)computed, out var next));
         Assert.Equal((ulong)expected, next);
     }
@@ -44,7 +44,7 @@ public sealed class A_service_state
     public void Never_lets_an_instance_counter_go_back()
     {
         var key = new InstanceCounterKey(Instance, BlindedKey);
-        var state = ServiceState.Empty(Service)
+        var state = SigningState.Empty(Service)
             .WithSeen(key, new InstanceCounter(Period, 7))
             .WithSeen(key, new InstanceCounter(Period, 6));
         Assert.True(state.TryHighest(key, out var highest));
@@ -58,7 +58,7 @@ public sealed class A_service_state
     public void Forgets_only_what_no_policy_lets_be_signed_again(ulong number, bool kept)
     {
         var period = new TimePeriod(number, 1440);
-        var state = ServiceState.Empty(Service)
+        var state = SigningState.Empty(Service)
             .WithIssued(BlindedKey, new IssuedCounter(period, 1, default))
             .WithSeen(new InstanceCounterKey(Instance, BlindedKey), new InstanceCounter(period, 1))
             .WithoutOlderThan(Period);
@@ -70,7 +70,7 @@ public sealed class A_service_state
     public void Comes_back_from_its_file_as_it_was()
     {
         var state = Filled();
-        Assert.True(ServiceStateFile.TryRead(ServiceStateFile.Write(state), Service, out var read, out _));
+        Assert.True(SigningStateFile.TryRead(SigningStateFile.Write(state), Service, out var read, out _));
         Assert.Equal(state.Issued.OrderBy(pair => pair.Key), read.Issued.OrderBy(pair => pair.Key));
         Assert.Equal(state.Instances.OrderBy(pair => pair.Key.BlindedKey), read.Instances.OrderBy(pair => pair.Key.BlindedKey));
     }
@@ -78,30 +78,30 @@ public sealed class A_service_state
     [Fact]
     public void Is_not_read_for_another_service()
     {
-        Assert.False(ServiceStateFile.TryRead(ServiceStateFile.Write(Filled()), Some.Address(9), out _, out var fault));
+        Assert.False(SigningStateFile.TryRead(SigningStateFile.Write(Filled()), Some.Address(9), out _, out var fault));
         Assert.Contains("another service", fault, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Is_not_read_from_a_cut_or_changed_file()
     {
-        var file = ServiceStateFile.Write(Filled());
+        var file = SigningStateFile.Write(Filled());
         for (var length = 0; length < file.Length; length++)
-            Assert.False(ServiceStateFile.TryRead(file.AsSpan(0, length), Service, out _, out _));
+            Assert.False(SigningStateFile.TryRead(file.AsSpan(0, length), Service, out _, out _));
         Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte).Sample(
             (at, value) =>
             {
                 var changed = file.ToArray();
                 changed[at] = value;
-                return value == file[at] || !ServiceStateFile.TryRead(changed, Service, out _, out _);
+                return value == file[at] || !SigningStateFile.TryRead(changed, Service, out _, out _);
             },
             iter: 2_000);
     }
 
-    private static ServiceState Issued(ulong counter) =>
-        ServiceState.Empty(Service).WithIssued(BlindedKey, new IssuedCounter(Period, counter, Some.Bytes(5)));
+    private static SigningState Issued(ulong counter) =>
+        SigningState.Empty(Service).WithIssued(BlindedKey, new IssuedCounter(Period, counter, Some.Bytes(5)));
 
-    private static ServiceState Filled() => Issued(ulong.MaxValue)
+    private static SigningState Filled() => Issued(ulong.MaxValue)
         .WithIssued(Some.Bytes(6), new IssuedCounter(Period.Next, 12, Some.Bytes(7)))
         .WithSeen(new InstanceCounterKey(Instance, Some.Bytes(8)), new InstanceCounter(Period, 13))
         .WithSeen(new InstanceCounterKey(Instance, Some.Bytes(9)), new InstanceCounter(Period.Next, 14));

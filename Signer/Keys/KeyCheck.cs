@@ -1,0 +1,20 @@
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Signer.Keys;
+
+/// <summary>Whether a store holds the key of a service: asked at start, and of a configuration before it is taken up.</summary>
+internal static class KeyCheck
+{
+    /// <summary>What is wrong, in one line; null when the key is there and is that service's.</summary>
+    public static string? Fault(IIdentityKeyStore store, OnionAddress service)
+    {
+        if (!store.TryOpen(out var key, out var fault))
+            return fault;
+        using (key)
+        {
+            return key.PublicKey == service.PublicKey
+                ? null
+                : $"{store.Description} holds the key of {OnionAddress.From(key.PublicKey)}, not of {service}: correct address or key_file";
+        }
+    }
+}

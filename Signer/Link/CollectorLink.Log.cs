@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace OnionBalance.Split.Signer.Link;
+
+internal sealed partial class CollectorLink
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Attached to the Collector at {Endpoint}, ready to sign.")]
+    private static partial void LogAttached(ILogger logger, string endpoint);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Not attached to the Collector at {Endpoint}; dialing again until it answers. The reason: {Reason}")]
+    private static partial void LogNotAttached(ILogger logger, string endpoint, string reason);
+}

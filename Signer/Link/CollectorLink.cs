@@ -1,0 +1,116 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Signer.Configuration;
+
+namespace OnionBalance.Split.Signer.Link;
+
+/// <summary>
+/// Keeps a stream to one Collector: dials, serves until it breaks, waits a little longer after each failure, dials again.
+/// The Signer listens on nothing, so being reachable is its own business.
+/// </summary>
+internal sealed partial class CollectorLink : IDisposable
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+
+    private readonly CollectorAddress _collector;
+    private readonly GrpcChannel _channel;
+    private readonly Func<SignRequest, SignResult> _answer;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private CancellationTokenSource _again = new();
+
+    public CollectorLink(
+        CollectorAddress collector, GrpcChannel channel, Func<SignRequest, SignResult> answer, TimeProvider time, ILoggerFactory loggers)
+    {
+        _collector = collector;
+        _channel = channel;
+        _answer = answer;
+        _time = time;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<CollectorLink>();
+    }
+
+    /// <summary>Until <paramref name="stop"/>; <paramref name="hello"/> is asked for at each attachment, since services come and go.</summary>
+    public async Task RunAsync(Func<SignerHello> hello, CancellationToken stop)
+    {
+        var backoff = new Backoff(FirstDelay, LongestDelay, Random.Shared);
+        string? lastFault = null;
+        while (!stop.IsCancellationRequested)
+        {
+            using var again = new CancellationTokenSource();
+            Volatile.Write(ref _again, again);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, again.Token);
+            var fault = await ServeOnceAsync(hello(), Attached, either.Token).ConfigureAwait(false);
+            if (stop.IsCancellationRequested)
+                return;
+            if (again.IsCancellationRequested)
+                continue;
+
+            // One line for each new kind of failure: a Collector may be down for days.
+            if (fault != lastFault)
+                LogNotAttached(_logger, _collector.Endpoint, fault);
+            lastFault = fault;
+            await Task.Delay(backoff.Next(), _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        void Attached()
+        {
+            LogAttached(_logger, _collector.Endpoint);
+            backoff.Reset();
+            lastFault = null;
+        }
+    }
+
+    /// <summary>Leaves the stream after the request at hand and attaches anew, on the same connection.</summary>
+    public void SayHelloAgain()
+    {
+        try
+        {
+            Volatile.Read(ref _again).Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Just between two attachments: the next one says hello anyway.
+        }
+    }
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _again.Dispose();
+    }
+
+    /// <summary>One attachment; how it ended, in words.</summary>
+    private async Task<string> ServeOnceAsync(SignerHello hello, Action attached, CancellationToken stop)
+    {
+        try
+        {
+            using var call = new SignerLink.SignerLinkClient(_channel).Attach(cancellationToken: stop);
+            var session = new CollectorSession(call, _answer, _loggers.CreateLogger<CollectorSession>());
+            await session.RunAsync(hello, attached, stop).ConfigureAwait(false);
+            return "the Collector ended the stream";
+        }
+        catch (RpcException broken)
+        {
+            return $"{broken.StatusCode}: {Reason(broken)}";
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException or IOException or HttpRequestException)
+        {
+            return ended.Message;
+        }
+    }
+
+    /// <summary>The deepest cause says most: the outer ones only that a connection could not be made.</summary>
+    private static string Reason(RpcException broken)
+    {
+        var cause = broken.Status.DebugException;
+        while (cause?.InnerException is { } inner)
+            cause = inner;
+        return cause?.Message ?? broken.Status.Detail;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Signer.Evidence;
+using OnionBalance.Split.Signer.Policy;
+using OnionBalance.Split.Signer.Requests;
+using OnionBalance.Split.Signer.State;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Signer.Signing;
+
+/// <summary>
+/// One master service. A request goes through in one order, under one lock: the clock, the evidence, the selections, the
+/// state; only then the key is opened; the new state is on disk before anything is released.
+/// </summary>
+internal sealed class ServiceSigner(
+    OnionAddress address, ServiceSettings settings, SigningStateStore store, EvidenceGate evidence, TimeProvider time) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly PeriodKeyRing _keys = new();
+    private ServiceSettings _settings = settings;
+
+    public OnionAddress Address => address;
+
+    /// <summary>From the next request on.</summary>
+    public void Change(ServiceSettings settings)
+    {
+        lock (_gate)
+            _settings = settings;
+    }
+
+    /// <summary>Reads the state when it is not known yet; why it cannot be signed with, or null.</summary>
+    public string? CheckState()
+    {
+        lock (_gate)
+            return store.TryGet(out _, out var fault) ? null : fault;
+    }
+
+    public SigningOutcome Sign(SigningRequest request)
+    {
+        lock (_gate)
+        {
+            var moment = new SigningMoment(time.GetUtcNow(), _settings.Network);
+            _keys.KeepOnly(moment.Window);
+            if (!moment.TryAdmit(request, out var runStart, out var refused))
+                return Refuse(refused);
+            if (!evidence.TryGather(request, _settings.Policy, moment, out var gathered, out var missing, out refused))
+                return refused is null ? new SigningOutcome.Missing(missing) : Refuse(refused);
+            if (!SelectedPoints.TryResolve(request, gathered, out var selections, out refused))
+                return Refuse(refused);
+            if (!store.TryGet(out var state, out var fault))
+                return Refuse(SignRefusal.StateUnavailable, fault);
+            if (!EvidenceGate.TryCount(gathered, state, out var counted, out refused))
+                return Refuse(refused);
+            return SignAndKeep(request, moment, runStart, selections, counted);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+            _keys.Dispose();
+    }
+
+    private SigningOutcome SignAndKeep(
+        SigningRequest request, SigningMoment moment, DateTimeOffset runStart, ImmutableArray<SelectedPoints> selections, SigningState state)
+    {
+        if (!DescriptorIssue.TryMake(
+            _settings.Keys, address, request.Period, state, moment.Now, runStart, _keys, out var issue, out var refused))
+            return Refuse(refused);
+
+        if (!DescriptorSigner.TryBuild(address.PublicKey, issue, selections, moment.Now, out var built, out var fault))
+            return Refuse(SignRefusal.Lint, fault);
+
+        var next = state
+            .WithIssued(issue.BlindedKey.Bytes, new IssuedCounter(request.Period, issue.RevisionCounter, request.Digest))
+            .WithoutOlderThan(moment.Window[0]);
+        return store.TryPut(next, out var notWritten)
+            ? new SigningOutcome.Signed(issue.RevisionCounter, built)
+            : Refuse(SignRefusal.StateUnavailable, notWritten);
+    }
+
+    private static SigningOutcome.Refused Refuse(SignRefusal reason, string detail) => Refuse(new NotSigned(reason, detail));
+
+    private static SigningOutcome.Refused Refuse(NotSigned refused) => new(refused);
+}

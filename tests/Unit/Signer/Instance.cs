@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Certificates;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Tests.Unit.Signer;
+
+/// <summary>A backend with an identity of its own, which makes real descriptors as its tor would.</summary>
+internal sealed class Instance : IDisposable
+{
+    private readonly IdentitySecretKey _identity = IdentitySecretKey.Generate();
+    private readonly DescriptorSigningKey _signingKey = DescriptorSigningKey.Generate();
+    private readonly MiddleLayerPlan _middle = MiddleLayerPlan.ForEverybody();
+
+    public OnionAddress Address => OnionAddress.From(_identity.PublicKey);
+
+    /// <summary>The inner layer that <see cref="Describe"/> writes, as tor 0.4.9 has it.</summary>
+    public InnerLayer Inner { get; set; } = new()
+    {
+        FlowControl = new FlowControl("1-2", 31),
+        IntroductionPoints = [RandomPoint(), RandomPoint(), RandomPoint()],
+    };
+
+    public ImmutableArray<IntroductionPoint> Points => Inner.IntroductionPoints;
+
+    public byte[] Describe(TimePeriod period, DateTimeOffset now, ulong revision = 1000)
+    {
+        using var blinded = _identity.Blind(period);
+        var certificate = Ed25519Certificate.Create(
+            CertificateType.DescriptorSigning,
+            CertificateLifetime.OfDescriptorSigning(now),
+            _signingKey.PublicKey.Bytes,
+            blinded.PublicKey.Bytes,
+            blinded.Sign);
+        var keys = new DescriptorKeys(
+            blinded.PublicKey, Subcredential.Compute(_identity.PublicKey, blinded.PublicKey), _signingKey, [.. certificate]);
+        return DescriptorBuilder.Build(keys, Inner, _middle, revision, now);
+    }
+
+    /// <summary>The descriptor as a Collector presents it.</summary>
+    public OnionBalance.Split.Protos.Evidence Show(byte[] descriptor) => new()
+    {
+        InstanceAddress = Address.ToFullString(),
+        Digest = ByteString.CopyFrom(SHA3_256.HashData(descriptor)),
+        Text = ByteString.CopyFrom(descriptor),
+    };
+
+    public static IntroductionPoint RandomPoint()
+    {
+        byte[] relay = [3, 0, 6, .. RandomNumberGenerator.GetBytes(6), 2, 20, .. RandomNumberGenerator.GetBytes(20), 3, 32, .. RandomNumberGenerator.GetBytes(32)];
+        return IntroductionPoint.TryCreate(relay, new X25519PublicKey(Key()), new Ed25519PublicKey(Key()), new X25519PublicKey(Key()), out var point)
+            ? point
+            : throw new InvalidOperationException("The link specifiers are misshapen.");
+
+        static Bytes32 Key() => Bytes32.Create(RandomNumberGenerator.GetBytes(32));
+    }
+
+    public void Dispose()
+    {
+        _identity.Dispose();
+        _signingKey.Dispose();
+        _middle.Dispose();
+    }
+}
