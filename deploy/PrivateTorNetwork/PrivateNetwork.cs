@@ -19,6 +19,7 @@ public sealed class PrivateNetwork : IAsyncDisposable
     private readonly List<TorProcess> _added = [];
     private readonly List<BackendWebServer> _webServers = [];
     private ImmutableArray<string> _dirAuthorities = [];
+    private ImmutableDictionary<string, int> _orPorts = ImmutableDictionary<string, int>.Empty;
 
     private PrivateNetwork(PrivateNetworkOptions options)
     {
@@ -132,6 +133,11 @@ public sealed class PrivateNetwork : IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>The OR port of a relay or authority.</summary>
+    internal int OrPortOf(string fingerprint) => _orPorts.TryGetValue(fingerprint, out var port)
+        ? port
+        : throw new PrivateNetworkException($"No relay of this network has the fingerprint {fingerprint}.");
+
     private async Task MakeAsync(IProgress<PrivateNetworkProgress>? progress, CancellationToken ct)
     {
         progress?.Report(new("Making the authorities' and relays' keys", 0));
@@ -152,6 +158,7 @@ public sealed class PrivateNetwork : IAsyncDisposable
         var authorities = await Task.WhenAll(makeAuthorities).ConfigureAwait(false);
         Relays = [.. await Task.WhenAll(makeRelays).ConfigureAwait(false)];
         _dirAuthorities = [.. authorities.Select(authority => authority.Line)];
+        _orPorts = authorities.Select(a => KeyValuePair.Create(a.Fingerprint, a.OrPort)).Concat(Relays.Select(r => KeyValuePair.Create(r.Fingerprint, r.OrPort))).ToImmutableDictionary();
 
         var bandwidths = Path.Combine(Folder, "bandwidths");
         await File.WriteAllLinesAsync(

@@ -16,6 +16,8 @@ public sealed record WebFetch(string? Answer, string? Error, TimeSpan Took)
 /// </remarks>
 public sealed class FreshFetch(TorProcess client, TimeProvider time)
 {
+    private static readonly TimeSpan _eachOfPatient = TimeSpan.FromSeconds(15);
+
     /// <summary>One GET of http://address/ over circuits that no other fetch uses. Never throws but for cancellation.</summary>
     public async Task<WebFetch> GetAsync(string address, TimeSpan timeout, CancellationToken ct = default)
     {
@@ -45,14 +47,13 @@ public sealed class FreshFetch(TorProcess client, TimeProvider time)
         }
     }
 
-    /// <summary>Fetches until one succeeds, for a service that is just coming up; the outcome of the last try.</summary>
+    /// <summary>Fetches until one succeeds, 15 s each, for a service that is just coming up; the outcome of the last try.</summary>
     public async Task<WebFetch> GetPatientlyAsync(string address, TimeSpan patience, CancellationToken ct = default)
     {
         var started = time.GetTimestamp();
         while (true)
         {
-            var left = patience - time.GetElapsedTime(started);
-            var outcome = await GetAsync(address, left < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : left, ct).ConfigureAwait(false);
+            var outcome = await GetAsync(address, _eachOfPatient, ct).ConfigureAwait(false);
             if (outcome.Succeeded || time.GetElapsedTime(started) >= patience)
                 return outcome with { Took = time.GetElapsedTime(started) };
             await Task.Delay(TimeSpan.FromSeconds(1), time, ct).ConfigureAwait(false);
