@@ -30,7 +30,14 @@ public sealed class DescriptorLinter
     {
         ArgumentNullException.ThrowIfNull(expected);
         if (!OpenedDescriptor.TryOpen(
-            text.Span, expected.Identity, [expected.Period], expected.Now, expected.ClientAuth, DescriptorLimits.Default, out var opened, out var refusal))
+            text.Span,
+            expected.Identity,
+            [expected.Period],
+            expected.Now,
+            new DescriptorAccess(expected.ClientAuth, expected.Middle),
+            DescriptorLimits.Default,
+            out var opened,
+            out var refusal))
         {
             return [$"It does not read back: {refusal.Fault}. {refusal.Detail}"];
         }
@@ -49,9 +56,34 @@ public sealed class DescriptorLinter
         linter.IntroductionPointsExpireTogether();
         linter.SigningKeyExpiresAsCertifiedWithThem();
         linter.RevisionCounterIsTheExpectedOne();
-        linter.KeptKeysAreTheExpectedOnes();
+        linter.SigningKeyIsTheKeptOne();
+        linter.MiddleLayerIsTheKeptOne();
         linter.IntroductionPointsAreTheExpectedOnes();
         return [.. linter._findings];
+    }
+
+    /// <summary>
+    /// What C tor keeps apart and together when it sends one descriptor to several HSDirs: the same counter, key and
+    /// certificate, and a fresh encryption for each.
+    /// </summary>
+    public static ImmutableArray<string> LintCopies(IReadOnlyList<ReadOnlyMemory<byte>> copies)
+    {
+        ArgumentNullException.ThrowIfNull(copies);
+        var outers = new List<OuterLayer>();
+        foreach (var copy in copies)
+        {
+            if (OuterDescriptor.TryReadOuter(copy.Span, out var outer, out _))
+                outers.Add(outer);
+        }
+
+        var findings = ImmutableArray.CreateBuilder<string>();
+        if (outers.Count != copies.Count)
+            findings.Add($"{copies.Count - outers.Count} of {copies.Count} copies do not read back.");
+        if (outers.DistinctBy(outer => (outer.RevisionCounter, outer.SigningKeyCertificate)).Count() > 1)
+            findings.Add("The copies differ in revision counter or signing-key certificate.");
+        if (outers.DistinctBy(outer => Convert.ToHexString(outer.Superencrypted.AsSpan(0, LayerEncryption.SaltLength))).Count() < outers.Count)
+            findings.Add("Two copies are the same encryption.");
+        return findings.ToImmutable();
     }
 
     private void OuterTextIsSpelledAsTorSpellsIt()
@@ -154,12 +186,20 @@ public sealed class DescriptorLinter
             Expect(Outer.RevisionCounter == revision, "The revision counter is not the expected one.");
     }
 
-    private void KeptKeysAreTheExpectedOnes()
+    private void SigningKeyIsTheKeptOne()
     {
         if (_expected.SigningKey is { } signingKey)
             Expect(Outer.SigningKey == signingKey, "The signing key is not the one kept for this period.");
-        if (_expected.EphemeralKey is { } ephemeralKey)
-            Expect(_opened.Descriptor.Middle.EphemeralKey == ephemeralKey, "The ephemeral key is not the one kept for this period.");
+    }
+
+    private void MiddleLayerIsTheKeptOne()
+    {
+        if (_expected.Middle is not { } plan)
+            return;
+        var middle = _opened.Descriptor.Middle;
+        Expect(
+            MiddleLayer.Write(middle.EphemeralKey, middle.Clients, []).AsSpan().SequenceEqual(MiddleLayer.Write(plan.EphemeralKey, plan.Clients, [])),
+            "The ephemeral key or the auth-client lines are not those kept for this period.");
     }
 
     private void IntroductionPointsAreTheExpectedOnes()

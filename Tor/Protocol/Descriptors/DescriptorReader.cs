@@ -36,7 +36,7 @@ public static class DescriptorReader
         out string detail)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        var read = OpenedDescriptor.TryOpen(text, identity, periods, now, clientAuth, limits, out var opened, out var refusal);
+        var read = OpenedDescriptor.TryOpen(text, identity, periods, now, new DescriptorAccess(clientAuth, Plan: null), limits, out var opened, out var refusal);
         descriptor = opened?.Descriptor;
         fault = refusal.Fault;
         detail = refusal.Detail;

@@ -89,8 +89,8 @@ internal sealed class InnerLayerParser(Ed25519PublicKey signingKey, DateTimeOffs
     {
         var rest = item.Arguments;
         if (_create2Formats.IsDefault)
-            return item.Is("create2-formats"u8) && TryTakeCreate2Formats(rest);
-        if (item.Is("create2-formats"u8) || IntroductionPointParser.IsKnown(item))
+            return item.Is("create2-formats"u8) && !item.HasObject && TryTakeCreate2Formats(rest);
+        if (item.Is("create2-formats"u8) || IntroductionPointParser.IsKnown(item) || (IsKnown(item) && item.HasObject))
             return false;
         if (item.Is("intro-auth-required"u8))
             return _introAuthRequired.IsEmpty && TryTakeIntroAuth(rest);

@@ -29,7 +29,7 @@ internal ref struct IntroductionPointParser
     {
         var rest = item.Arguments;
         if (item.Is("introduction-point"u8))
-            return item.TryGetOnlyArgument(out var specifiers) && Base64Text.TryDecodeBounded(specifiers, LinkSpecifierBlock.MaximumLength, out _linkSpecifiers);
+            return !item.HasObject && item.TryGetOnlyArgument(out var specifiers) && Base64Text.TryDecodeBounded(specifiers, LinkSpecifierBlock.MaximumLength, out _linkSpecifiers);
         if (item.Is("onion-key"u8))
         {
             // There may be onion keys of other kinds beside the one of ntor.

@@ -29,9 +29,9 @@ public sealed record LintExpectation(IdentityPublicKey Identity, TimePeriod Peri
     /// <summary>KP_hs_desc_sign, which stays the same for a whole period.</summary>
     public Ed25519PublicKey? SigningKey { get; init; }
 
-    /// <summary>The ephemeral key of the middle layer, which stays the same for a whole period.</summary>
-    public X25519PublicKey? EphemeralKey { get; init; }
+    /// <summary>The middle layer, which stays the same for a whole period. It opens the inner one where discovery is restricted.</summary>
+    public MiddleLayerPlan? Middle { get; init; }
 
-    /// <summary>A client's key, where discovery is restricted.</summary>
+    /// <summary>A client's key, where discovery is restricted and the plan is not at hand.</summary>
     public X25519SecretKey? ClientAuth { get; init; }
 }

@@ -79,7 +79,7 @@ public sealed record MiddleLayer
         Span<byte> id = stackalloc byte[AuthorizedClient.IdLength];
         Span<byte> iv = stackalloc byte[AesCtr.IvLength];
         Span<byte> cookie = stackalloc byte[ClientAuthorization.CookieLength];
-        var rest = item.Arguments;
+        var rest = item.HasObject ? default : item.Arguments;
         if (!Base64Text.TryDecodeExact(DocumentItem.NextArgument(ref rest), id)
             || !Base64Text.TryDecodeExact(DocumentItem.NextArgument(ref rest), iv)
             || !Base64Text.TryDecodeExact(DocumentItem.NextArgument(ref rest), cookie))
@@ -91,9 +91,10 @@ public sealed record MiddleLayer
         return true;
     }
 
+    /// <summary>Of a line without an object; empty otherwise.</summary>
     private static ReadOnlySpan<byte> FirstArgument(in DocumentItem item)
     {
-        var rest = item.Arguments;
+        var rest = item.HasObject ? default : item.Arguments;
         return DocumentItem.NextArgument(ref rest);
     }
 

@@ -14,7 +14,7 @@ internal sealed record OpenedDescriptor(
         IdentityPublicKey identity,
         ReadOnlySpan<TimePeriod> periods,
         DateTimeOffset now,
-        X25519SecretKey? client,
+        DescriptorAccess access,
         DescriptorLimits limits,
         [NotNullWhen(true)] out OpenedDescriptor? opened,
         out DescriptorRefusal refusal)
@@ -36,7 +36,7 @@ internal sealed record OpenedDescriptor(
             return false;
         }
 
-        return TryOpenLayers(outer, Subcredential.Compute(identity, outer.BlindedKey), period, now, client, out opened, out refusal);
+        return TryOpenLayers(outer, Subcredential.Compute(identity, outer.BlindedKey), period, now, access, out opened, out refusal);
     }
 
     private static bool TryOpenLayers(
@@ -44,7 +44,7 @@ internal sealed record OpenedDescriptor(
         Subcredential subcredential,
         TimePeriod period,
         DateTimeOffset now,
-        X25519SecretKey? client,
+        DescriptorAccess access,
         [NotNullWhen(true)] out OpenedDescriptor? opened,
         out DescriptorRefusal refusal)
     {
@@ -63,11 +63,11 @@ internal sealed record OpenedDescriptor(
         }
 
         Span<byte> cookie = stackalloc byte[ClientAuthorization.CookieLength];
-        var known = client is not null && ClientAuthorization.TryFindCookie(middle, client, subcredential, cookie);
+        var known = access.TryGetCookie(middle, subcredential, cookie);
         var innerSecret = LayerSecret.OfInner(outer.BlindedKey, subcredential, outer.RevisionCounter, known ? cookie : default);
         if (!LayerEncryption.TryDecrypt(innerSecret, middle.Encrypted, out var innerText))
         {
-            refusal = client is null
+            refusal = access.IsForEverybody
                 ? new(DescriptorFault.ClientAuthorizationNeeded, "The inner layer cannot be decrypted without a client's key.")
                 : new(DescriptorFault.ClientAuthorizationRefused, "The inner layer cannot be decrypted with this client's key.");
             return false;

@@ -56,7 +56,7 @@ internal ref struct OuterLayerParser
     private DescriptorRefusal Read(ReadOnlySpan<byte> text)
     {
         var reader = new DocumentReader(text);
-        if (!reader.TryReadNext(out var first) || !first.Is("hs-descriptor"u8) || !first.TryGetOnlyArgument(out var version))
+        if (!reader.TryReadNext(out var first) || !first.Is("hs-descriptor"u8) || first.HasObject || !first.TryGetOnlyArgument(out var version))
             return Malformed("It does not start with \"hs-descriptor\".");
         if (!version.SequenceEqual("3"u8))
             return new(DescriptorFault.UnsupportedVersion, "Only version 3 is known.");

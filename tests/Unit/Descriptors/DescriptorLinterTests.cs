@@ -2,6 +2,7 @@ using System.Text;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Certificates;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Unit.Descriptors;
 
@@ -20,7 +21,7 @@ public sealed class DescriptorLinterTests : IDisposable
         BuiltAt = TestService.Now,
         SigningKeyExpirationHours = CertificateLifetime.OfDescriptorSigning(TestService.Now),
         SigningKey = _service.SigningKey.PublicKey,
-        EphemeralKey = _service.Middle.EphemeralKey,
+        Middle = _service.Middle,
         IntroductionPoints = _forge.Inner.IntroductionPoints,
     };
 
@@ -120,14 +121,38 @@ public sealed class DescriptorLinterTests : IDisposable
     public void Other_values_than_the_expected_ones_are_found()
     {
         var other = TestService.Inner(3).IntroductionPoints;
+        using var plan = MiddleLayerPlan.ForEverybody();
         var findings = DescriptorLinter.Lint(_forge.Build(), Expected with
         {
             RevisionCounter = 43,
             SigningKey = other[0].AuthKey,
-            EphemeralKey = other[0].EncKey,
+            Middle = plan,
             IntroductionPoints = [.. _forge.Inner.IntroductionPoints.Reverse()],
         });
         Assert.Equal(4, findings.Length);
+    }
+
+    [Fact]
+    public void A_restricted_descriptor_is_opened_with_its_own_plan()
+    {
+        using var client = X25519SecretKey.Generate();
+        using var plan = MiddleLayerPlan.ForClients(_service.Subcredential, [client.PublicKey]);
+        var text = DescriptorBuilder.Build(_service.Keys(), _forge.Inner, plan, 42, TestService.Now);
+        Assert.Empty(DescriptorLinter.Lint(text, Expected with { Middle = plan }));
+        Assert.Empty(DescriptorLinter.Lint(text, Expected with { Middle = null, ClientAuth = client }));
+        Assert.Contains("ClientAuthorizationNeeded", Assert.Single(DescriptorLinter.Lint(text, Expected with { Middle = null })), StringComparison.Ordinal);
+        Assert.Contains("ClientAuthorizationRefused", Assert.Single(DescriptorLinter.Lint(text, Expected)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Copies_that_are_not_what_C_tor_would_send_are_found()
+    {
+        var copies = DescriptorBuilder.BuildCopies(_service.Keys(), _forge.Inner, _service.Middle, 42, TestService.Now, 3)
+            .Select(copy => new ReadOnlyMemory<byte>(copy)).ToArray();
+        Assert.Empty(DescriptorLinter.LintCopies(copies));
+        Assert.Contains("same encryption", Assert.Single(DescriptorLinter.LintCopies([.. copies, copies[0]])), StringComparison.Ordinal);
+        Assert.Contains("revision counter", Assert.Single(DescriptorLinter.LintCopies([.. copies, _service.Build(_forge.Inner, 43)])), StringComparison.Ordinal);
+        Assert.Contains("read back", Assert.Single(DescriptorLinter.LintCopies([.. copies, new byte[1]])), StringComparison.Ordinal);
     }
 
     private void Found(string expected, Forge forge)

@@ -49,6 +49,16 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public void Twenty_introduction_points_with_IPv6_are_small_enough_for_HSDirs()
+    {
+        var random = new Random(1);
+        var points = Enumerable.Range(0, 200).Select(_ => TestService.Point(random)).Where(point => point.LinkSpecifiers[0] == 4).Take(20);
+        var text = _service.Build(TestService.Inner(0) with { IntroductionPoints = [.. points] });
+        Assert.Equal(20, _service.Read(text).Inner.IntroductionPoints.Length);
+        Assert.InRange(text.Length, 41_000, 42_000);
+    }
+
+    [Fact]
     public void The_outer_layer_is_readable_by_anybody()
     {
         Assert.True(OuterDescriptor.TryReadOuter(_service.Build(TestService.Inner(3), 7), out var outer, out _));
