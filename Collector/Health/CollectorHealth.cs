@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using OnionBalance.Split.Collector.Network;
+using OnionBalance.Split.Collector.Publishing;
+using OnionBalance.Split.Collector.Operations;
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Protos;
+
+namespace OnionBalance.Split.Collector.Health;
+
+/// <summary>
+/// Live: the loops run. Ready: tor is connected and has a consensus, and every service is published or can be. The one
+/// asks for a restart when it is false, the other only for a person.
+/// </summary>
+internal sealed class CollectorHealth(PublisherSet publishers, TorLink tor, StatusReport report, TimeProvider time) : IDaemonHealth
+{
+    internal const string Live = "live";
+    internal const string Ready = "ready";
+
+    /// <summary>Each publisher looks around at least once a minute, and may then wait for a Signer.</summary>
+    private static readonly TimeSpan Stuck = TimeSpan.FromMinutes(3);
+
+    public bool IsLive => publishers.Snapshot.All(publisher => time.GetUtcNow() - publisher.LastStep < Stuck);
+
+    internal bool IsReady =>
+        tor.State is { IsConnected: true, View: not null }
+        && publishers.Snapshot.All(publisher => report.HealthOf(publisher).State != ServiceState.Broken);
+
+    internal static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<CollectorHealth>();
+        services.AddSingleton<IDaemonHealth>(provider => provider.GetRequiredService<CollectorHealth>());
+        services.AddGrpcHealthChecks(options =>
+        {
+            options.Services.Map("", check => check.Name == Ready);
+            options.Services.Map(Live, check => check.Name == Live);
+            options.Services.Map(Ready, check => check.Name == Ready);
+        });
+        services.AddHealthChecks()
+            .Add(Check(Live, health => health.IsLive))
+            .Add(Check(Ready, health => health.IsReady));
+        services.Configure<HealthCheckPublisherOptions>(options =>
+        {
+            options.Delay = TimeSpan.Zero;
+            options.Period = TimeSpan.FromSeconds(1);
+        });
+    }
+
+    private static HealthCheckRegistration Check(string name, Func<CollectorHealth, bool> isFine) => new(
+        name,
+        provider => new Probe(() => isFine(provider.GetRequiredService<CollectorHealth>())),
+        HealthStatus.Unhealthy,
+        tags: null);
+
+    private sealed class Probe(Func<bool> isFine) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(isFine() ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+    }
+}

@@ -1,0 +1,20 @@
+using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Directory;
+using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
+
+namespace OnionBalance.Split.Collector.Publishing;
+
+internal sealed partial class ServicePublisher
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Publishing {Service}: {Which} descriptor, period {Period}, {Points} introduction points of {Instances} instances, because {Reason}")]
+    private partial void LogPublishing(OnionAddress service, WhichDescriptor which, TimePeriod period, int points, int instances, PublishReason reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No instance of {Service} is left: its last descriptor stays as it is and leads clients to introduction points that are gone. Look at the backends and their agents")]
+    private partial void LogEmptied(OnionAddress service);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Service} waits for the first report of an instance")]
+    private partial void LogAwaiting(OnionAddress service);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot publish {Service} anew: {Problem}")]
+    private partial void LogProblem(OnionAddress service, string problem);
+}

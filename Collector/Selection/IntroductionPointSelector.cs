@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Collector.Selection;
+
+/// <summary>
+/// Chooses introduction points: evenly over the instances, none twice, on distinct relays where there is a choice, and
+/// always the same ones for the same input.
+/// </summary>
+/// <remarks>
+/// A tor client uses only the first of two introduction points on one relay, so the second brings its backend nobody.
+/// Such points are taken last, and which instance comes first on a contested relay is itself shared out.
+/// </remarks>
+internal static class IntroductionPointSelector
+{
+    /// <summary>Clients refuse a descriptor with more, as a whole.</summary>
+    internal const int MostPerDescriptor = 20;
+
+    /// <param name="readHsDirs">How many HSDirs clients ask: there is no use in more selections than that.</param>
+    internal static SelectionPlan Plan(IEnumerable<CandidateInstance> instances, int readHsDirs)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(readHsDirs);
+        var ordered = Normalise(instances);
+        var total = ordered.Sum(instance => instance.Points.Length);
+        if (total == 0)
+            return SelectionPlan.Empty;
+        var selections = total <= MostPerDescriptor ? 1 : readHsDirs;
+        var round = new SelectionRound(ordered);
+        return new SelectionPlan([.. Enumerable.Range(0, selections).Select(_ => round.Next())]);
+    }
+
+    /// <summary>
+    /// In an order of their own, whatever order they came in; an introduction point that two instances name, which honest
+    /// ones never do, goes to the first.
+    /// </summary>
+    private static ImmutableArray<CandidateInstance> Normalise(IEnumerable<CandidateInstance> instances)
+    {
+        var seen = new HashSet<Bytes32>();
+        return
+        [
+            .. instances
+                .OrderBy(instance => instance.Address.PublicKey.Bytes)
+                .Select(instance => instance with
+                {
+                    Points = [.. instance.Points.OrderBy(point => point.AuthKey).Where(point => seen.Add(point.AuthKey))],
+                })
+                .Where(instance => !instance.Points.IsEmpty),
+        ];
+    }
+}

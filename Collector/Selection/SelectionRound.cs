@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Collector.Selection;
+
+/// <summary>
+/// Makes one selection after the other from the same candidates, remembering what the earlier ones took: who had more in
+/// one has less in the next.
+/// </summary>
+internal sealed class SelectionRound
+{
+    private readonly ImmutableArray<CandidateInstance> _instances;
+    private readonly Dictionary<Bytes32, int> _instancesOnRelay;
+    private readonly Dictionary<Bytes32, int> _timesTaken = [];
+    private readonly int[] _takenInAll;
+
+    internal SelectionRound(ImmutableArray<CandidateInstance> instances)
+    {
+        _instances = instances;
+        _takenInAll = new int[instances.Length];
+        _instancesOnRelay = instances
+            .SelectMany(instance => instance.Points.Select(point => point.Relay).Distinct())
+            .CountBy(relay => relay)
+            .ToDictionary();
+    }
+
+    internal ImmutableArray<ChosenPoint> Next()
+    {
+        var chosen = ImmutableArray.CreateBuilder<ChosenPoint>();
+        var takenHere = new int[_instances.Length];
+        var points = new HashSet<Bytes32>();
+        var relays = new HashSet<Bytes32>();
+        while (chosen.Count < IntroductionPointSelector.MostPerDescriptor && TryPick(takenHere, points, relays, out var owner, out var point))
+        {
+            chosen.Add(new ChosenPoint(_instances[owner].Address, point.AuthKey));
+            points.Add(point.AuthKey);
+            relays.Add(point.Relay);
+            takenHere[owner]++;
+            _takenInAll[owner]++;
+            _timesTaken[point.AuthKey] = _timesTaken.GetValueOrDefault(point.AuthKey) + 1;
+        }
+
+        return chosen.DrainToImmutable();
+    }
+
+    /// <summary>The best free point by <see cref="Worth"/>; of equals the first in the candidates' own order.</summary>
+    private bool TryPick(int[] takenHere, HashSet<Bytes32> points, HashSet<Bytes32> relays, out int owner, out CandidatePoint point)
+    {
+        (owner, point) = (-1, null!);
+        Worth? best = null;
+        for (var i = 0; i < _instances.Length; i++)
+        {
+            foreach (var candidate in _instances[i].Points.Where(candidate => !points.Contains(candidate.AuthKey)))
+            {
+                var worth = new Worth(
+                    relays.Contains(candidate.Relay) ? 1 : 0,
+                    takenHere[i],
+                    _takenInAll[i],
+                    _instancesOnRelay[candidate.Relay],
+                    _timesTaken.GetValueOrDefault(candidate.AuthKey));
+                if (best is { } b && worth.CompareTo(b) >= 0)
+                    continue;
+                (best, owner, point) = (worth, i, candidate);
+            }
+        }
+
+        return best is not null;
+    }
+
+    /// <summary>Less is better, the earlier field first.</summary>
+    private readonly record struct Worth(int RelayIsTaken, int OwnerHasHere, int OwnerHasInAll, int OthersWantRelay, int TimesTaken)
+        : IComparable<Worth>
+    {
+        public int CompareTo(Worth other) =>
+            (RelayIsTaken, OwnerHasHere, OwnerHasInAll, OthersWantRelay, TimesTaken).CompareTo(
+                (other.RelayIsTaken, other.OwnerHasHere, other.OwnerHasInAll, other.OthersWantRelay, other.TimesTaken));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Collector.Signing;
+
+/// <summary>The Signers that are attached. Any that offers a service may be asked; the next one when the first fails.</summary>
+internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider time, ILogger<SignerPool> logger)
+{
+    /// <summary>Signing takes milliseconds; a Signer that leaves a request open this long is as good as gone.</summary>
+    internal static readonly TimeSpan AnswerWait = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private ImmutableArray<AttachedSigner> _signers = [];
+
+    /// <summary>After a Signer came or went.</summary>
+    internal event Action? Changed;
+
+    internal ImmutableArray<AttachedSigner> Snapshot
+    {
+        get
+        {
+            lock (_gate)
+                return _signers;
+        }
+    }
+
+    /// <summary>A newer stream of the same Signer takes the place of the older, which may only look alive.</summary>
+    internal AttachedSigner Attach(string name, string software, ImmutableHashSet<OnionAddress> services)
+    {
+        var signer = new AttachedSigner(name, software, services, time.GetUtcNow());
+        AttachedSigner[] older;
+        lock (_gate)
+        {
+            older = [.. _signers.Where(other => other.Name == name)];
+            _signers = [.. _signers.Except(older), signer];
+        }
+
+        foreach (var other in older)
+            other.End();
+        Changed?.Invoke();
+        return signer;
+    }
+
+    internal void Detach(AttachedSigner signer)
+    {
+        lock (_gate)
+            _signers = _signers.Remove(signer);
+        signer.End();
+        Changed?.Invoke();
+    }
+
+    internal async Task<SigningOutcome> SignAsync(SigningJob job, CancellationToken cancellationToken)
+    {
+        SigningOutcome outcome = new SigningOutcome.Unavailable("no Signer is attached that signs for this service");
+        foreach (var signer in Snapshot.Where(signer => signer.Services.Contains(job.Service)))
+        {
+            outcome = await AskAsync(signer, job, cancellationToken);
+            signer.LastProblem = outcome switch
+            {
+                SigningOutcome.Refused refused => $"refused: {refused.Reason}: {refused.Detail}",
+                SigningOutcome.Unavailable unavailable => unavailable.Problem,
+                _ => "",
+            };
+            if (outcome is SigningOutcome.Signed)
+                break;
+        }
+
+        return outcome;
+    }
+
+    private async Task<SigningOutcome> AskAsync(AttachedSigner signer, SigningJob job, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        try
+        {
+            var answer = await signer.AskAsync(job, cancellationToken).WaitAsync(AnswerWait, time, cancellationToken);
+            var took = time.GetElapsedTime(started);
+            var outcome = OutcomeOf(signer.Name, answer, job);
+            metrics.SignerAnswered(took, outcome is SigningOutcome.Signed);
+            LogAnswered(signer.Name, job.Service, took.TotalMilliseconds, outcome.GetType().Name);
+            return outcome;
+        }
+        catch (TimeoutException)
+        {
+            return new SigningOutcome.Unavailable($"Signer '{signer.Name}' did not answer within {AnswerWait.TotalSeconds:0} s");
+        }
+        catch (SignerGoneException)
+        {
+            return new SigningOutcome.Unavailable($"Signer '{signer.Name}' went away before it answered");
+        }
+    }
+
+    private static SigningOutcome OutcomeOf(string signer, SignResult answer, SigningJob job) => answer.OutcomeCase switch
+    {
+        SignResult.OutcomeOneofCase.Signed when IsWhatWasAskedFor(answer.Signed, job) => new SigningOutcome.Signed(
+            signer,
+            answer.Signed.RevisionCounter,
+            [.. answer.Signed.Selections.Select(selection => selection.Copies.Select(copy => copy.Memory).ToImmutableArray())]),
+        SignResult.OutcomeOneofCase.Refusal => new SigningOutcome.Refused(signer, answer.Refusal.Reason, answer.Refusal.Detail),
+        SignResult.OutcomeOneofCase.Missing => new SigningOutcome.Unavailable($"Signer '{signer}' asks for evidence that it has just been sent"),
+        _ => new SigningOutcome.Unavailable($"Signer '{signer}' answered something else than was asked"),
+    };
+
+    private static bool IsWhatWasAskedFor(SignedDescriptors signed, SigningJob job) =>
+        signed.Selections.Select(selection => selection.Copies.Count).SequenceEqual(job.Copies)
+        && signed.Selections.SelectMany(selection => selection.Copies).All(copy => !copy.IsEmpty);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Signer '{Signer}' answered for {Service} after {Milliseconds:0} ms: {Outcome}")]
+    private partial void LogAnswered(string signer, OnionAddress service, double milliseconds, string outcome);
+}

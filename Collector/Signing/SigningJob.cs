@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using OnionBalance.Split.Collector.Reports;
+using OnionBalance.Split.Collector.Selection;
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Directory;
+
+namespace OnionBalance.Split.Collector.Signing;
+
+/// <summary>What the Signer is asked for: one master descriptor of one time period.</summary>
+/// <param name="Copies">How many HSDirs get each of the plan's selections, in their order.</param>
+/// <param name="Evidence">The report of each instance that a selection names.</param>
+internal sealed record SigningJob(
+    OnionAddress Service,
+    ScheduledDescriptor Descriptor,
+    DateTimeOffset ConsensusValidAfter,
+    TimeSpan VotingInterval,
+    SelectionPlan Plan,
+    ImmutableArray<int> Copies,
+    ImmutableDictionary<OnionAddress, InstanceReport> Evidence);
+
+/// <summary>What became of it.</summary>
+internal abstract record SigningOutcome
+{
+    private SigningOutcome()
+    {
+    }
+
+    /// <param name="Copies">Per selection, one finished descriptor for each copy asked for.</param>
+    internal sealed record Signed(string Signer, ulong RevisionCounter, ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> Copies) : SigningOutcome;
+
+    /// <summary>The Signer said no.</summary>
+    internal sealed record Refused(string Signer, SignRefusal Reason, string Detail) : SigningOutcome;
+
+    /// <summary>No Signer is attached for the service, or it did not answer.</summary>
+    internal sealed record Unavailable(string Problem) : SigningOutcome;
+}
