@@ -60,7 +60,7 @@ internal static class DescriptorSigner
             BuiltAt = now,
             SigningKeyExpirationHours = CertificateLifetime.OfDescriptorSigning(now),
             SigningKey = issue.Keys.SigningKey.PublicKey,
-            EphemeralKey = issue.Keys.Middle.EphemeralKey,
+            Middle = issue.Keys.Middle,
         });
         return findings.IsEmpty ? null : string.Join(' ', findings);
     }
