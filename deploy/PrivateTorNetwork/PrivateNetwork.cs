@@ -173,14 +173,14 @@ public sealed class PrivateNetwork : IAsyncDisposable
         progress?.Report(new($"Starting {AuthorityCount} authorities and {Relays.Length} relays", 0.05));
         foreach (var authority in authorities)
         {
-            var text = Torrc.Common(authority.Tor, _dirAuthorities, Environment.ProcessId)
+            var text = Torrc.Common(authority.Tor, _dirAuthorities, Environment.ProcessId, VotingInterval)
                 .Relay(authority.Tor.Name, authority.OrPort)
                 .Authority(authority.DirPort, bandwidths, _options);
             await StartAsync(authority.Tor, text, ct).ConfigureAwait(false);
         }
 
         foreach (var relay in Relays)
-            await StartAsync(relay.Tor, Torrc.Common(relay.Tor, _dirAuthorities, Environment.ProcessId).Relay(relay.Tor.Name, relay.OrPort), ct).ConfigureAwait(false);
+            await StartAsync(relay.Tor, Torrc.Common(relay.Tor, _dirAuthorities, Environment.ProcessId, VotingInterval).Relay(relay.Tor.Name, relay.OrPort), ct).ConfigureAwait(false);
     }
 
     private async Task<TorProcess> AddAsync(string name, bool withSocks, Action<System.Text.StringBuilder, string> configure, CancellationToken ct)
@@ -188,7 +188,7 @@ public sealed class PrivateNetwork : IAsyncDisposable
         var tor = NewTor(name, withSocks);
         lock (_lock)
             _added.Add(tor);
-        var text = Torrc.Common(tor, _dirAuthorities, Environment.ProcessId);
+        var text = Torrc.Common(tor, _dirAuthorities, Environment.ProcessId, VotingInterval);
         configure(text, tor.DataDirectory);
         await StartAsync(tor, text, ct).ConfigureAwait(false);
         await WaitUntilBootstrappedAsync(tor, ct).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace OnionBalance.Split.PrivateTorNetwork.Onion;
 internal static class Torrc
 {
     /// <summary>What every tor of the network has.</summary>
-    internal static StringBuilder Common(TorProcess tor, IEnumerable<string> dirAuthorities, int ownerProcessId)
+    internal static StringBuilder Common(TorProcess tor, IEnumerable<string> dirAuthorities, int ownerProcessId, TimeSpan votingInterval)
     {
         var text = new StringBuilder()
             .Line("TestingTorNetwork 1")
@@ -25,7 +25,8 @@ internal static class Torrc
             .Line("GeoIPv6File /dev/null")
             .Line("PathsNeededToBuildCircuits 0.67")
             // With a round every 10 s tor would make and compress diffs from hundreds of old consensuses, and half the machine with it.
-            .Line("MaxConsensusAgeForDiffs 1 second")
+            // But a relay has no consensus at all (404) once its newest is older than that, and clients then back off for minutes.
+            .Line($"MaxConsensusAgeForDiffs {6 * (int)votingInterval.TotalSeconds} seconds")
             // Sooner than tor's testing defaults, so that a fresh consensus is known in its own round.
             .Line("TestingClientConsensusDownloadInitialDelay 0")
             .Line("TestingClientDownloadInitialDelay 0")

@@ -50,6 +50,7 @@ internal sealed class WatchedTor : IAsyncDisposable
     {
         var now = await _reader.ReadAsync(Connection, ct);
         Assert.NotNull(now);
+        Assert.True(now.ValidUntil > TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(2), $"tor got no consensus after that of {now.ValidAfter:HH:mm:ss}");
         lock (Consensuses)
             return [now, .. Consensuses.AsEnumerable().Reverse().Where(consensus => consensus.ValidAfter < now.ValidAfter).Take(1)];
     }
