@@ -1,4 +1,5 @@
 using OnionBalance.Split.Tor.Protocol.Descriptors;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Unit.Descriptors;
 
@@ -13,6 +14,7 @@ public sealed class DescriptorFuzzTests : IDisposable
 
     private readonly TestService _service = new();
     private readonly Forge _forge;
+    private readonly X25519SecretKey _client = X25519SecretKey.Generate();
     private readonly Random _random = new(20261123);
     private readonly TextMutator _mutator;
 
@@ -25,7 +27,11 @@ public sealed class DescriptorFuzzTests : IDisposable
         _mutator = new TextMutator(_random);
     }
 
-    public void Dispose() => _service.Dispose();
+    public void Dispose()
+    {
+        _service.Dispose();
+        _client.Dispose();
+    }
 
     [Fact]
     public void Mutated_descriptors_are_answered()
@@ -79,8 +85,9 @@ public sealed class DescriptorFuzzTests : IDisposable
 
     private DescriptorFault Read(byte[] text, bool mayBeGood)
     {
+        var client = _random.Next(8) == 0 ? _client : null;
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var read = DescriptorReader.TryRead(text, _service.Identity.PublicKey, [TestService.Period], TestService.Now, null, out var descriptor, out var fault);
+        var read = DescriptorReader.TryRead(text, _service.Identity.PublicKey, [TestService.Period], TestService.Now, client, out var descriptor, out var fault);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.InRange(allocated, 0, MostAllocatedAnyway + text.Length * MostAllocatedPerByte);
         Assert.Equal(read, fault == DescriptorFault.None);
