@@ -1,0 +1,91 @@
+using OnionBalance.Split.PrivateTorNetwork;
+using OnionBalance.Split.PrivateTorNetwork.Deployment;
+
+namespace OnionBalance.Split.Tests.Integration.MainJob;
+
+/// <summary>Three backends behind one address, on one network: reached, lost, taken back, published anew.</summary>
+public sealed class The_main_job : IAsyncLifetime
+{
+    private static readonly TimeSpan _fetchTimeout = TimeSpan.FromSeconds(30);
+
+    private DeployedNetwork _deployed = null!;
+
+    public async Task InitializeAsync() =>
+        _deployed = await DeployedNetwork.StartAsync(new PrivateNetworkOptions { Relays = 12 }, new SplitDeploymentOptions());
+
+    public async Task DisposeAsync() => await _deployed.DisposeAsync();
+
+    [Fact]
+    public async Task Serves_clients_from_every_backend_and_leaves_the_dead_ones_out_within_seconds()
+    {
+        await EachOfThreeBackendsAnswersAtLeast10Of60FreshFetches();
+        await ABackendThatLosesItsPowerIsLeftOutWithin12Seconds();
+        await ABackendWhoseTorDiesIsLeftOutWithin3Seconds();
+        await ACollectorPublishesWithin3SecondsOfItsStart();
+    }
+
+    private async Task EachOfThreeBackendsAnswersAtLeast10Of60FreshFetches()
+    {
+        Assert.True((await _deployed.Fetch.GetPatientlyAsync(_deployed.Master.ToFullString(), DeployedNetwork.Patience)).Succeeded);
+        var answers = await _deployed.Fetch.GetManyAsync(_deployed.Master.ToFullString(), 60, _fetchTimeout);
+        var byBackend = answers.Where(answer => answer.Succeeded).CountBy(answer => answer.Answer!).ToDictionary();
+        Measured.Say($"60 fresh fetches: {string.Join(", ", byBackend.Select(pair => $"{pair.Key} {pair.Value}"))}, failed {answers.Count(answer => !answer.Succeeded)}");
+        Assert.All(_deployed.Split.Backends, backend => Assert.InRange(byBackend.GetValueOrDefault(backend.Name), 10, 60));
+    }
+
+    private async Task ABackendThatLosesItsPowerIsLeftOutWithin12Seconds()
+    {
+        var took = await RepeatAsync(backend => backend.KillAsync(), backend => backend.StartAsync());
+        Measured.Say("backend and agent killed, to all HSDirs clean", took);
+        Assert.All(took, time => Assert.InRange(time, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(12)));
+    }
+
+    private async Task ABackendWhoseTorDiesIsLeftOutWithin3Seconds()
+    {
+        var took = await RepeatAsync(backend => backend.Backend.Tor.KillAsync(), backend => backend.Backend.Tor.StartAsync());
+        Measured.Say("tor of a backend killed, to all HSDirs clean", took);
+        Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
+    }
+
+    private async Task ACollectorPublishesWithin3SecondsOfItsStart()
+    {
+        var took = new List<TimeSpan>();
+        for (var i = 0; i < Measured.Times(2, 20); i++)
+        {
+            await _deployed.Split.Collector.StopAsync();
+            // As if it had never published: its own state gone, all else ready.
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(_deployed.Split.Folder, "collector1-state"), "*", SearchOption.AllDirectories))
+                File.Delete(file);
+            var before = (await _deployed.Points.LookAsync(_deployed.Master)).ToDictionary(held => (held.Held.Scheduled.Period, held.Held.HsDir), held => held.Descriptor?.RevisionCounter ?? 0);
+            await Task.Delay(TimeSpan.FromSeconds(3));
+            await _deployed.Split.Collector.StartAsync();
+            var time = await _deployed.Points.WaitUntilAsync(
+                _deployed.Master,
+                held => held.All(held => held.Descriptor is { } descriptor
+                    && descriptor.RevisionCounter > before.GetValueOrDefault((held.Held.Scheduled.Period, held.Held.HsDir))),
+                DeployedNetwork.Patience);
+            Assert.True(time is not null, _deployed.Split.Collector.LogTail(30));
+            took.Add(time.Value);
+        }
+
+        Measured.Say("collector started, to its first descriptors on all HSDirs", took);
+        Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
+    }
+
+    private async Task<List<TimeSpan>> RepeatAsync(Func<DeployedBackend, Task> kill, Func<DeployedBackend, Task> start)
+    {
+        var took = new List<TimeSpan>();
+        for (var i = 0; i < Measured.Times(2, 20); i++)
+        {
+            var backend = _deployed.Split.Backends[i % _deployed.Split.Backends.Length];
+            var dead = await _deployed.PointsOfAsync(backend);
+            await kill(backend);
+            took.Add(await _deployed.WaitUntilCleanOfAsync(dead));
+            Assert.True((await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout)).Succeeded);
+            await start(backend);
+            await _deployed.WaitUntilWholeAsync();
+        }
+
+        return took;
+    }
+}
