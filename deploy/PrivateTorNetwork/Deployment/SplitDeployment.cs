@@ -56,6 +56,13 @@ public sealed class SplitDeployment : IAsyncDisposable
 
     public ImmutableArray<DeployedBackend> Backends { get; private set; } = [];
 
+    /// <summary>All daemons: the agents, the Signer, the Collector.</summary>
+    public IEnumerable<DaemonProcess> Daemons =>
+        Backends.Select(backend => backend.Agent).Append(Signer).Append(Collector).Where(daemon => daemon is not null);
+
+    /// <summary>What a person types to see the Collector's status.</summary>
+    public string StatusCommand => $"{CollectorProgram} status --socket {OperatorSocket}";
+
     /// <summary>Everything but the daemons is up; they are configured and not started.</summary>
     public static async Task<SplitDeployment> PrepareAsync(PrivateNetwork network, SplitDeploymentOptions? options = null, CancellationToken ct = default)
     {
@@ -75,29 +82,31 @@ public sealed class SplitDeployment : IAsyncDisposable
     }
 
     /// <summary>Starts all daemons. Returns when the processes exist; see <see cref="CheckRunning"/>.</summary>
-    public Task StartAsync() => Task.WhenAll(Daemons().Select(daemon => daemon.StartAsync()));
+    public Task StartAsync() => Task.WhenAll(Daemons.Select(daemon => daemon.StartAsync()));
 
     /// <summary>Throws with the daemon's last words when one that was started has ended.</summary>
     public void CheckRunning()
     {
-        if (Daemons().FirstOrDefault(daemon => daemon.ExitCode is not null) is { } ended)
+        if (Daemons.FirstOrDefault(daemon => daemon.ExitCode is not null) is { } ended)
             throw new PrivateNetworkException($"{ended.Name} has ended with exit code {ended.ExitCode}. Its last words:\n{ended.LogTail()}");
     }
 
     /// <summary>The Collector's status verb: a table for people, or JSON.</summary>
     public async Task<string> StatusAsync(bool json, CancellationToken ct = default) =>
         await ToolRun.RequireAsync(
-            Path.Combine(_programs, "onionbalance-collector"),
-            ["status", "--config", Collector.ConfigFile, .. json ? ["--json"] : Array.Empty<string>()],
+            CollectorProgram,
+            ["status", "--socket", OperatorSocket, .. json ? ["--json"] : Array.Empty<string>()],
             null,
             null,
             ct).ConfigureAwait(false);
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(Daemons().Select(daemon => daemon.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(Daemons.Select(daemon => daemon.DisposeAsync().AsTask())).ConfigureAwait(false);
         _ports.Dispose();
     }
+
+    private string CollectorProgram => Path.Combine(_programs, "onionbalance-collector");
 
     private async Task MakeAsync(IdentitySecretKey key, CancellationToken ct)
     {
@@ -147,9 +156,6 @@ public sealed class SplitDeployment : IAsyncDisposable
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return new DaemonProcess(Path.Combine(_programs, program), name, file, _network.Time);
     }
-
-    private IEnumerable<DaemonProcess> Daemons() =>
-        Backends.Select(backend => backend.Agent).Append(Signer).Append(Collector).Where(daemon => daemon is not null);
 
     private void WriteKey(IdentitySecretKey key)
     {

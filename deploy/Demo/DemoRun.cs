@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using OnionBalance.Split.PrivateTorNetwork;
+using OnionBalance.Split.PrivateTorNetwork.Deployment;
+using OnionBalance.Split.PrivateTorNetwork.Probing;
+using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Demo;
+
+/// <summary>The main job, step by step. Each method is one step and gives back what it saw, or throws.</summary>
+internal sealed class DemoRun : IAsyncDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _fetchTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly PrivateNetwork _network;
+    private readonly TimeProvider _time;
+    private DirectProbe? _direct;
+    private PointsProbe _probe = null!;
+    private FreshFetch _fetch = null!;
+
+    internal DemoRun(PrivateNetwork network)
+    {
+        _network = network;
+        _time = network.Time;
+    }
+
+    internal SplitDeployment Deployment { get; private set; } = null!;
+
+    internal TorProcess Client { get; private set; } = null!;
+
+    internal string MasterAddress => Deployment.Master.ToFullString();
+
+    /// <summary>The backend that is killed and comes back.</summary>
+    internal DeployedBackend Victim => Deployment.Backends[0];
+
+    internal async Task<DemoStep> PrepareAsync(CancellationToken ct)
+    {
+        var client = _network.AddClientAsync("client", ct: ct);
+        Deployment = await SplitDeployment.PrepareAsync(_network, ct: ct);
+        Client = await client;
+        _fetch = new FreshFetch(Client, _time);
+        _direct = await DirectProbe.OpenAsync(_network, Client, ct);
+        _probe = new PointsProbe(_direct, _time);
+        return new DemoStep("Keys, certificates, configurations", $"a fresh master key, a CA and {Deployment.Backends.Length + 2} certificates, {Deployment.Backends.Length} backends");
+    }
+
+    internal async Task<DemoStep> PublishAsync(CancellationToken ct)
+    {
+        var backends = new List<ImmutableHashSet<Ed25519PublicKey>>();
+        foreach (var backend in Deployment.Backends)
+            backends.Add(await PointsOfAsync(backend, ct));
+        var started = _time.GetTimestamp();
+        await Deployment.StartAsync();
+        await WaitAsync(held => held.All(one => backends.All(points => points.Overlaps(one.Points))), "a master descriptor of all backends on all HSDirs", ct);
+        return new DemoStep("Both master descriptors on all HSDirs", $"{Seconds(_time.GetElapsedTime(started))} after the daemons' programs were started");
+    }
+
+    internal async Task<DemoStep> FetchUntilAllAnsweredAsync(Action<IReadOnlyDictionary<string, int>> seen, CancellationToken ct)
+    {
+        var counts = Deployment.Backends.ToDictionary(backend => backend.Name, _ => 0);
+        var started = _time.GetTimestamp();
+        var failed = 0;
+        while (counts.Values.Any(count => count == 0))
+        {
+            if (_time.GetElapsedTime(started) > _patience)
+                throw new DemoFailedException($"After {counts.Values.Sum()} fetches ({failed} failed) no answer yet from {string.Join(", ", counts.Where(count => count.Value == 0).Select(count => count.Key))}.");
+            var outcome = await _fetch.GetAsync(MasterAddress, _fetchTimeout, ct);
+            if (outcome.Answer is { } name && counts.TryGetValue(name, out var count))
+                counts[name] = count + 1;
+            else
+                failed++;
+            seen(counts);
+        }
+
+        return new DemoStep("A client reaches every backend", $"{counts.Values.Sum() + failed} fetches: {string.Join(", ", counts.Select(count => $"{count.Key} {count.Value}"))}");
+    }
+
+    internal async Task<DemoStep> KillAsync(CancellationToken ct)
+    {
+        var dead = await PointsOfAsync(Victim, ct);
+        await using var client = SteadyClient.Start(_fetch, MasterAddress, _time);
+        var started = _time.GetTimestamp();
+        await Victim.KillAsync();
+        await WaitAsync(held => held.All(one => one.Descriptor is not null && !dead.Overlaps(one.Points)), $"a master descriptor without {Victim.Name}", ct);
+        var took = _time.GetElapsedTime(started);
+        // A while longer, so that clients are seen to go on with the descriptors of both kinds.
+        await Task.Delay(TimeSpan.FromSeconds(5), _time, ct);
+        if (client.Answered == 0 || client.Failed > 0)
+            throw new DemoFailedException($"While {Victim.Name} was dead a client got {client.Answered} answers and {client.Failed} failures.");
+        return new DemoStep($"{Victim.Name} killed (tor and agent)", $"no HSDir names it any more after {Seconds(took)}; meanwhile {client.Answered} fetches, none failed, slowest {Seconds(client.Slowest)}");
+    }
+
+    internal async Task<DemoStep> BringBackAsync(CancellationToken ct)
+    {
+        var started = _time.GetTimestamp();
+        await Victim.StartAsync();
+        await _network.WaitUntilBootstrappedAsync(Victim.Backend.Tor, ct);
+        var back = await PointsOfAsync(Victim, ct);
+        await WaitAsync(held => held.All(one => back.Overlaps(one.Points)), $"{Victim.Name} in the master descriptor again", ct);
+        var took = _time.GetElapsedTime(started);
+        await ClientMemory.ForgetAsync(Client, ct);
+        while ((await _fetch.GetAsync(MasterAddress, _fetchTimeout, ct)).Answer != Victim.Name)
+        {
+            if (_time.GetElapsedTime(started) > _patience * 2)
+                throw new DemoFailedException($"{Victim.Name} came back and is published, but does not answer.");
+        }
+
+        return new DemoStep($"{Victim.Name} brought back", $"on all HSDirs again {Seconds(took)} after its start, and answers");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_direct is not null)
+            await _direct.DisposeAsync();
+        if (Deployment is not null)
+            await Deployment.DisposeAsync();
+    }
+
+    // A tor has its points some seconds after its start.
+    private async Task<ImmutableHashSet<Ed25519PublicKey>> PointsOfAsync(DeployedBackend backend, CancellationToken ct)
+    {
+        if (!OnionAddress.TryParse(backend.Backend.Address, out var address))
+            throw new DemoFailedException($"{backend.Name} has no onion address.");
+        var started = _time.GetTimestamp();
+        while (true)
+        {
+            var points = await _probe.OfInstanceAsync(backend.Backend.Tor, address, ct);
+            if (!points.IsEmpty)
+                return points;
+            if (_time.GetElapsedTime(started) > _patience)
+                throw new DemoFailedException($"{backend.Name}'s tor has no introduction points:\n{backend.Backend.Tor.LogTail()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), _time, ct);
+        }
+    }
+
+    private async Task WaitAsync(Func<ImmutableArray<HeldPoints>, bool> wanted, string what, CancellationToken ct)
+    {
+        ImmutableArray<HeldPoints> last = [];
+        var took = await _probe.WaitUntilAsync(
+            Deployment.Master,
+            held =>
+            {
+                Deployment.CheckRunning();
+                return wanted(last = held);
+            },
+            _patience,
+            ct);
+        if (took is null)
+            throw new DemoFailedException($"After {_patience.TotalSeconds:0} s there is not yet {what}. The HSDirs hold: {string.Join("; ", last.Select(one => $"{one.Held.HsDir.Nickname} {one.Problem ?? $"{one.Points.Count} points"}"))}");
+    }
+
+    private static string Seconds(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+}
