@@ -6,37 +6,71 @@ namespace OnionBalance.Split.Demo;
 /// <summary>Runs the demo on the terminal: what is going on, what came of it, a summary; exit code 0 only when all went well.</summary>
 internal sealed class DemoCommand(IAnsiConsole console, bool keep)
 {
+    // Two introduction points on one relay are one to a client: with few relays a backend might be asked seldom.
+    private static readonly PrivateNetworkOptions _options = new() { Relays = 12 };
+
     private readonly List<DemoStep> _done = [];
 
     internal async Task<int> RunAsync(CancellationToken ct)
     {
         console.MarkupLine("[bold]OnionBalance.Split[/]: one onion address, three backends, on a private Tor network on this machine.");
-        DemoRun? run = null;
         try
         {
             await using var network = await StartNetworkAsync(ct);
-            await using (run = new DemoRun(network))
-            {
-                await StepsAsync(run, ct);
-                Summarize(run.MasterAddress);
-                if (keep)
-                    await StayAsync(run, ct);
-            }
+            await using var run = new DemoRun(network);
+            return await RunOnAsync(run, ct);
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted();
+        }
+        catch (PrivateNetworkException error)
+        {
+            return Failed(error);
+        }
+    }
 
+    // Within the network's life, so that the daemons' logs are still there when something fails.
+    private async Task<int> RunOnAsync(DemoRun run, CancellationToken ct)
+    {
+        var complete = false;
+        try
+        {
+            await StepsAsync(run, ct);
+            Summarize(run.MasterAddress);
+            complete = true;
+            if (keep)
+                await StayAsync(run, ct);
             return 0;
         }
         catch (OperationCanceledException)
         {
-            console.MarkupLine("Interrupted; everything is being stopped.");
-            return keep && _done.Count == 6 ? 0 : 130;
+            return complete ? 0 : Interrupted();
         }
         catch (Exception error) when (error is DemoFailedException or PrivateNetworkException)
         {
-            console.MarkupLine("[red]failed[/]");
-            console.WriteLine(error.Message);
-            TellLastWords(run);
+            Failed(error);
+            foreach (var daemon in run.Deployment?.Daemons ?? [])
+            {
+                console.WriteLine($"--- last words of {daemon.Name}");
+                console.WriteLine(daemon.LogTail(15));
+            }
+
             return 1;
         }
+    }
+
+    private int Interrupted()
+    {
+        console.MarkupLine("Interrupted; everything is being stopped.");
+        return 130;
+    }
+
+    private int Failed(Exception error)
+    {
+        console.MarkupLine("[red]failed[/]");
+        console.WriteLine(error.Message);
+        return 1;
     }
 
     private async Task<PrivateNetwork> StartNetworkAsync(CancellationToken ct) =>
@@ -46,7 +80,7 @@ internal sealed class DemoCommand(IAnsiConsole console, bool keep)
             {
                 var bar = display.AddTask("A private Tor network");
                 var started = TimeProvider.System.GetTimestamp();
-                var network = await PrivateNetwork.StartAsync(new PrivateNetworkOptions(), new BarProgress(bar), ct);
+                var network = await PrivateNetwork.StartAsync(_options, new BarProgress(bar), ct);
                 _done.Add(new DemoStep("A private Tor network", $"3 authorities and {network.Relays.Length} relays, usable after {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s"));
                 return network;
             });
@@ -89,15 +123,6 @@ internal sealed class DemoCommand(IAnsiConsole console, bool keep)
             console.WriteLine($"  kill -9 {backend.Backend.Tor.Id} {backend.Agent.Id}   # {backend.Name}: tor and agent");
         console.WriteLine($"  ls {run.Deployment.Folder}   # configurations and logs");
         await Task.Delay(Timeout.Infinite, ct);
-    }
-
-    private void TellLastWords(DemoRun? run)
-    {
-        foreach (var daemon in run?.Deployment?.Daemons ?? [])
-        {
-            console.WriteLine($"--- last words of {daemon.Name}");
-            console.WriteLine(daemon.LogTail(15));
-        }
     }
 
     private sealed class BarProgress(ProgressTask bar) : IProgress<PrivateNetworkProgress>

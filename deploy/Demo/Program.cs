@@ -14,6 +14,9 @@ var root = new RootCommand(
     keep,
     network,
 };
+// Into a file or a pipe, lines may be as long as they are.
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 250;
 root.SetAction((parsed, ct) => new DemoCommand(AnsiConsole.Console, parsed.GetValue(keep)).RunAsync(ct));
 
 // Stopping a whole network takes longer than the two seconds that the library would grant.

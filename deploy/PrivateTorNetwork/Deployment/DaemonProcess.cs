@@ -15,6 +15,7 @@ public sealed class DaemonProcess : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Lock _logLock = new();
     private GuardedProcess? _process;
+    private bool _askedToEnd;
 
     internal DaemonProcess(string program, string name, string configFile, TimeProvider time)
     {
@@ -44,6 +45,7 @@ public sealed class DaemonProcess : IAsyncDisposable
             return;
         if (_process is not null)
             await _process.DisposeAsync().ConfigureAwait(false);
+        _askedToEnd = false;
         _process = GuardedProcess.Start(
             _program,
             ["run", "--config", ConfigFile],
@@ -56,15 +58,22 @@ public sealed class DaemonProcess : IAsyncDisposable
     /// <summary>SIGKILL: as a machine that loses its power.</summary>
     public async Task KillAsync()
     {
+        _askedToEnd = true;
         if (_process is not null)
             await _process.KillAsync().ConfigureAwait(false);
     }
 
     /// <summary>SIGTERM and wait; false when it had to be killed after 15 s.</summary>
-    public async Task<bool> StopAsync() =>
-        _process is null || await _process.StopAsync(_stopPatience, _time).ConfigureAwait(false);
+    public async Task<bool> StopAsync()
+    {
+        _askedToEnd = true;
+        return _process is null || await _process.StopAsync(_stopPatience, _time).ConfigureAwait(false);
+    }
 
     public void Signal(Signal signal) => _process?.Signal(signal);
+
+    /// <summary>It was started and has ended, and neither StopAsync nor KillAsync asked it to.</summary>
+    public bool EndedUnasked => !_askedToEnd && _process is { HasExited: true };
 
     /// <summary>The exit code of the run that has ended.</summary>
     public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;

@@ -84,10 +84,10 @@ public sealed class SplitDeployment : IAsyncDisposable
     /// <summary>Starts all daemons. Returns when the processes exist; see <see cref="CheckRunning"/>.</summary>
     public Task StartAsync() => Task.WhenAll(Daemons.Select(daemon => daemon.StartAsync()));
 
-    /// <summary>Throws with the daemon's last words when one that was started has ended.</summary>
+    /// <summary>Throws with the daemon's last words when one has ended by itself.</summary>
     public void CheckRunning()
     {
-        if (Daemons.FirstOrDefault(daemon => daemon.ExitCode is not null) is { } ended)
+        if (Daemons.FirstOrDefault(daemon => daemon.EndedUnasked) is { } ended)
             throw new PrivateNetworkException($"{ended.Name} has ended with exit code {ended.ExitCode}. Its last words:\n{ended.LogTail()}");
     }
 
