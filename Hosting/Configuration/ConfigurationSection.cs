@@ -115,7 +115,7 @@ public sealed partial class ConfigurationSection
 
     private string Suggestion(string key)
     {
-        var close = _known.Where(known => Spelling.Distance(known, key) <= 2).Order(StringComparer.Ordinal).FirstOrDefault();
+        var close = _known.Order(StringComparer.Ordinal).Where(known => Spelling.Distance(known, key) <= 2).MinBy(known => Spelling.Distance(known, key));
         return close is not null ? $"; is '{close}' meant?"
             : _known.Count > 0 ? $"; known: {string.Join(", ", _known.Order(StringComparer.Ordinal))}"
             : "";

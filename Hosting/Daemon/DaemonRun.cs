@@ -110,6 +110,8 @@ internal sealed class DaemonRun<TOptions> : IDisposable
         try
         {
             await _host.StopAsync().WaitAsync(DaemonHost.StopBound + DisposeBound).ConfigureAwait(false);
+            if (Loops().Any(loop => loop.ExecuteTask is { IsCompleted: false }))
+                DaemonLog.StoppedLate(_logger, DaemonHost.StopBound);
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
@@ -126,10 +128,9 @@ internal sealed class DaemonRun<TOptions> : IDisposable
 
     /// <summary>The host knows of a failed loop but keeps it to itself; here it decides the exit code.</summary>
     private Exception? FirstFailure() =>
-        _host.Services.GetServices<IHostedService>()
-            .OfType<BackgroundService>()
-            .Select(service => service.ExecuteTask?.Exception?.GetBaseException())
-            .FirstOrDefault(exception => exception is not null);
+        Loops().Select(loop => loop.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(exception => exception is not null);
+
+    private IEnumerable<BackgroundService> Loops() => _host.Services.GetServices<IHostedService>().OfType<BackgroundService>();
 
     private int Fail(Exception exception)
     {

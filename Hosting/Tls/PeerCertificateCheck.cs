@@ -76,7 +76,8 @@ internal static class PeerCertificateCheck
         {
             var isGood = chain.Build(certificate);
             var faults = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
-            if ((faults & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
+            // A foreign CA of the same name shows by the signature alone.
+            if ((faults & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid)) != 0)
                 return "its certificate is not of the operator's CA";
             if ((faults & X509ChainStatusFlags.NotTimeValid) != 0)
                 return "a certificate between its own and the CA's, or the CA's, has expired or is not valid yet";
