@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -14,9 +15,13 @@ public sealed class PythonServerTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly TestPki _pki = new();
     private readonly TestPki _stranger = new();
+    private readonly TestPki _forger;
     private readonly List<IDisposable> _open = [];
     private readonly Dictionary<string, int> _ports = [];
     private Tool _python = null!;
+
+    /// <summary>The forger's CA bears the name of ours.</summary>
+    public PythonServerTests() => _forger = new TestPki(_pki.Root.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
 
     public async Task InitializeAsync()
     {
@@ -24,6 +29,7 @@ public sealed class PythonServerTests : IAsyncLifetime
         {
             ["good"] = _pki.Issue(PeerRole.Collector, "collector-1"),
             ["stranger"] = _stranger.Issue(PeerRole.Collector, "collector-1"),
+            ["forger"] = _forger.Issue(PeerRole.Collector, "collector-1"),
             ["expired"] = _pki.Issue(PeerRole.Collector, "collector-1", CertificateWish.Expired),
             ["early"] = _pki.Issue(PeerRole.Collector, "collector-1", new CertificateWish { NotBefore = DateTimeOffset.UtcNow.AddHours(1) }),
             ["agent"] = _pki.Issue(PeerRole.Agent, "collector-1", new CertificateWish { AsServer = true }),
@@ -43,6 +49,7 @@ public sealed class PythonServerTests : IAsyncLifetime
         await _python.DisposeAsync();
         _pki.Dispose();
         _stranger.Dispose();
+        _forger.Dispose();
     }
 
     [Fact]
@@ -130,6 +137,7 @@ public sealed class PythonServerTests : IAsyncLifetime
 
     [Theory]
     [InlineData("stranger", "its certificate is not of the operator's CA")]
+    [InlineData("forger", "its certificate is not of the operator's CA")]
     [InlineData("expired", "its certificate expired on")]
     [InlineData("early", "its certificate is not valid before")]
     [InlineData("agent", "its certificate is for onionbalance-split://agent/collector-1, and collector is wanted here")]
