@@ -3,7 +3,6 @@ using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tests.Functional.Grpc.Protos;
 
