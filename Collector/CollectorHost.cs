@@ -24,6 +24,8 @@ internal static class CollectorHost
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.AddDaemonDefaults();
+        // It would repeat every second that the collector is not ready; 'status' and the publishers say why.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
         AddState(builder.Services, configuration);

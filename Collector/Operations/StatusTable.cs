@@ -10,7 +10,7 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
 {
     internal void Write(StatusReply status)
     {
-        console.MarkupLineInterpolated($"[bold]{status.Software}[/], up since {Age(status.Started)}");
+        console.MarkupLineInterpolated($"[bold]{status.Software}[/], started {Age(status.Started)}");
         WriteTor(status.Tor);
         if (status.Signers.Count == 0)
             console.MarkupLine("Signer  [red]none is attached[/]");

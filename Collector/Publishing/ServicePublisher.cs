@@ -111,7 +111,10 @@ internal sealed partial class ServicePublisher
         var tor = _means.Tor.State;
         if (tor.View is not { } view || !tor.IsConnected || !view.Consensus.IsReasonablyLive(now))
         {
-            SetProblem(tor.Problem is "" ? "the consensus of the collector's tor is more than a day old" : tor.Problem);
+            // What is wrong with tor itself is told once, by the link to it, not by every service.
+            _problem = tor.Problem;
+            if (tor.Problem is "")
+                SetProblem("the consensus of the collector's tor is more than a day off: is this host's clock right, and tor online?");
             return DateTimeOffset.MaxValue;
         }
 
