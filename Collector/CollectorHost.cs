@@ -53,6 +53,7 @@ internal static class CollectorHost
         services.AddSingleton<ReportIntake>();
         services.AddSingleton<SignerPool>();
         services.AddSingleton<TorLink>();
+        services.AddSingleton<INetworkViews>(provider => provider.GetRequiredService<TorLink>());
         services.AddSingleton<PublishingMeans>();
         services.AddSingleton<PublisherSet>();
         services.AddSingleton<StatusReport>();

@@ -1,13 +1,19 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using OnionBalance.Split.Collector.Configuration;
+using OnionBalance.Split.Hosting;
 
 namespace OnionBalance.Split.Collector.Listening;
 
 /// <summary>Clears the way for the sockets before the server binds them, and sees to their files' modes after.</summary>
 internal sealed partial class SocketKeeper(
-    CurrentConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, ILogger<SocketKeeper> logger)
-    : IHostedService
+    CurrentConfiguration configuration,
+    IServer server,
+    IHostApplicationLifetime lifetime,
+    MutualTlsIdentity identity,
+    CollectorMetrics metrics,
+    TimeProvider time,
+    ILogger<SocketKeeper> logger) : IHostedService
 {
     private IEnumerable<(string Path, UnixFileMode Mode)> UnixSocketFiles =>
     [
@@ -20,6 +26,7 @@ internal sealed partial class SocketKeeper(
         foreach (var (path, _) in UnixSocketFiles)
             UnixSockets.ClearStale(path);
         lifetime.ApplicationStarted.Register(OnBound);
+        metrics.ObserveCertificate(() => identity.NotAfter - time.GetUtcNow());
         return Task.CompletedTask;
     }
 

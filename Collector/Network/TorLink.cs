@@ -15,7 +15,7 @@ internal sealed record TorState(DescriptorUploader? Uploader, string Version, Ne
 
 /// <summary>Keeps the connection to the collector's tor, and the consensus current.</summary>
 internal sealed partial class TorLink(CurrentConfiguration configuration, TimeProvider time, ILogger<TorLink> logger)
-    : BackgroundService
+    : BackgroundService, INetworkViews
 {
     private readonly ConsensusReader _consensuses = new();
     private readonly TaskCompletionSource<NetworkView> _firstView = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,8 +27,7 @@ internal sealed partial class TorLink(CurrentConfiguration configuration, TimePr
 
     internal TorState State => _state;
 
-    /// <summary>The newest view, waited for when there was none since the start.</summary>
-    internal async ValueTask<NetworkView> ViewAsync(CancellationToken cancellationToken) =>
+    public async ValueTask<NetworkView> ViewAsync(CancellationToken cancellationToken) =>
         _state.View ?? await _firstView.Task.WaitAsync(cancellationToken);
 
     /// <summary>The uploader, waited for while tor is away.</summary>

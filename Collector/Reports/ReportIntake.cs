@@ -13,7 +13,7 @@ namespace OnionBalance.Split.Collector.Reports;
 /// was seen, and on disk before it is accepted.
 /// </summary>
 internal sealed partial class ReportIntake(
-    InstanceTable table, ReportStore store, TorLink tor, CollectorMetrics metrics, TimeProvider time, ILogger<ReportIntake> logger)
+    InstanceTable table, ReportStore store, INetworkViews network, CollectorMetrics metrics, TimeProvider time, ILogger<ReportIntake> logger)
     : IDisposable
 {
     /// <summary>Without a consensus no report can be verified; after this long the agent is to send it again.</summary>
@@ -146,7 +146,7 @@ internal sealed partial class ReportIntake(
     {
         try
         {
-            return await tor.ViewAsync(cancellationToken).AsTask().WaitAsync(ConsensusWait, time, cancellationToken);
+            return await network.ViewAsync(cancellationToken).AsTask().WaitAsync(ConsensusWait, time, cancellationToken);
         }
         catch (TimeoutException)
         {

@@ -195,7 +195,7 @@ public sealed class An_instance_table : IDisposable
         _time.GetUtcNow().AddHours(54),
         _time.GetUtcNow());
 
-    private static CollectorConfiguration Configuration(params ReadOnlySpan<(OnionAddress Address, string Agent)> instances)
+    internal static CollectorConfiguration Configuration(params ReadOnlySpan<(OnionAddress Address, string Agent)> instances)
     {
         var enrolled = ImmutableArray.CreateBuilder<EnrolledInstance>();
         foreach (var (address, agent) in instances)
