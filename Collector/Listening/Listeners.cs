@@ -32,7 +32,6 @@ internal sealed class Listeners(CurrentConfiguration configuration, MutualTlsIde
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Limits.MaxRequestBodySize = null;
-        kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
         kestrel.Limits.Http2.KeepAlivePingDelay = KeepAlivePingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = KeepAlivePingTimeout;
         foreach (var endpoint in configuration.Value.Listen)
