@@ -13,8 +13,8 @@ namespace OnionBalance.Split.Signer.Link;
 /// </summary>
 internal sealed partial class CollectorLink : IDisposable
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
     private readonly CollectorAddress _collector;
     private readonly GrpcChannel _channel;
