@@ -1,5 +1,6 @@
 using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Integration.MainJob;
 
@@ -29,6 +30,7 @@ public sealed class The_main_job : IAsyncLifetime
         Assert.True((await _deployed.Fetch.GetPatientlyAsync(_deployed.Master.ToFullString(), DeployedNetwork.Patience)).Succeeded);
         var answers = await _deployed.Fetch.GetManyAsync(_deployed.Master.ToFullString(), 60, _fetchTimeout);
         var byBackend = answers.Where(answer => answer.Succeeded).CountBy(answer => answer.Answer!).ToDictionary();
+        Measured.Say($"reachable introduction points of each backend, by HSDir: {string.Join(" | ", await ReachablePointsAsync())}");
         Measured.Say($"60 fresh fetches: {string.Join(", ", byBackend.Select(pair => $"{pair.Key} {pair.Value}"))}, failed {answers.Count(answer => !answer.Succeeded)}");
         Assert.All(_deployed.Split.Backends, backend => Assert.InRange(byBackend.GetValueOrDefault(backend.Name), 10, 60));
     }
@@ -70,6 +72,21 @@ public sealed class The_main_job : IAsyncLifetime
 
         Measured.Say("collector started, to its first descriptors on all HSDirs", took);
         Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
+    }
+
+    /// <summary>A client uses only the first of two introduction points on one relay.</summary>
+    private async Task<IEnumerable<string>> ReachablePointsAsync()
+    {
+        var owners = new Dictionary<Ed25519PublicKey, string>();
+        foreach (var backend in _deployed.Split.Backends)
+        {
+            foreach (var point in await _deployed.PointsOfAsync(backend))
+                owners[point] = backend.Name;
+        }
+
+        return from held in await _deployed.Points.LookAsync(_deployed.Master)
+               let first = held.Descriptor!.Inner.IntroductionPoints.DistinctBy(point => point.RelayIdentity)
+               select string.Join(' ', first.CountBy(point => owners.GetValueOrDefault(point.AuthKey, "unknown")).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"));
     }
 
     private async Task<List<TimeSpan>> RepeatAsync(Func<DeployedBackend, Task> kill, Func<DeployedBackend, Task> start)
