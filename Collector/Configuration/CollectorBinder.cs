@@ -7,7 +7,7 @@ using ConfigurationSection = OnionBalance.Split.Hosting.Configuration.Configurat
 
 namespace OnionBalance.Split.Collector.Configuration;
 
-/// <summary>Reads collector.yaml. Every option is shown in collector.example.yaml.</summary>
+/// <summary>Reads collector.yaml. Every option is shown in deploy/examples/collector.yaml.</summary>
 internal static class CollectorBinder
 {
     private const int MostServices = 1000;

@@ -44,7 +44,7 @@ public sealed class The_collector_configuration
     [Fact]
     public void Of_the_example_passes()
     {
-        const string Example = "Collector/collector.example.yaml";
+        const string Example = "deploy/examples/collector.yaml";
         Assert.True(
             YamlConfiguration.TryParse<CollectorConfiguration>(Repository.Read(Example), Example, CollectorBinder.TryBind, out _, out var problems),
             string.Join('\n', problems));
@@ -53,7 +53,7 @@ public sealed class The_collector_configuration
     [Fact]
     public void Of_the_example_shows_every_key()
     {
-        var example = Repository.Read("Collector/collector.example.yaml");
+        var example = Repository.Read("deploy/examples/collector.yaml");
         string[] keys = ["tor:", "control:", "password_file:", "listen:", "operator_socket:", "state_directory:", "tls:", "certificate:", "key:", "ca:", "grace:", "services:", "address:", "instances:", "agent:"];
         Assert.All(keys, key => Assert.Contains(key, example, StringComparison.Ordinal));
     }

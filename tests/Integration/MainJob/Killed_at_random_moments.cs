@@ -1,0 +1,69 @@
+using OnionBalance.Split.PrivateTorNetwork;
+using OnionBalance.Split.PrivateTorNetwork.Deployment;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Tests.Integration.MainJob;
+
+/// <summary>SIGKILL to one daemon after the other, at moments that nobody chose.</summary>
+public sealed class Killed_at_random_moments : IAsyncLifetime
+{
+    private readonly Random _random = new(20261123);
+    private readonly Dictionary<(TimePeriod Period, string HsDir), ulong> _highest = [];
+    private DeployedNetwork _deployed = null!;
+
+    public async Task InitializeAsync() =>
+        _deployed = await DeployedNetwork.StartAsync(new PrivateNetworkOptions { Relays = 12 }, new SplitDeploymentOptions());
+
+    public async Task DisposeAsync() => await _deployed.DisposeAsync();
+
+    [Fact]
+    public async Task The_service_is_published_no_counter_goes_back_and_no_file_is_half_written()
+    {
+        var split = _deployed.Split;
+        DaemonProcess[] daemons = [split.Signer, split.Collector, .. split.Backends.Select(backend => backend.Agent)];
+        var kills = Measured.Times(5, 50);
+        for (var i = 0; i < kills; i++)
+        {
+            var daemon = daemons[i < daemons.Length ? i : _random.Next(daemons.Length)];
+            await Task.Delay(_random.Next(0, 1500));
+            await daemon.KillAsync();
+            await Task.Delay(_random.Next(0, 1500));
+            await daemon.StartAsync();
+            await CountersOnlyRiseAsync();
+        }
+
+        var recovery = await _deployed.WaitUntilWholeAsync();
+        await CountersOnlyRiseAsync();
+        split.CheckRunning();
+        NoFileIsHalfWritten();
+        var answer = await _deployed.Fetch.GetPatientlyAsync(_deployed.Master.ToFullString(), TimeSpan.FromSeconds(30));
+        Assert.True(answer.Succeeded, answer.Error);
+        Measured.Say($"{kills} kills at random moments: whole again {recovery.TotalSeconds:0.0} s after the last start");
+    }
+
+    private async Task CountersOnlyRiseAsync()
+    {
+        foreach (var held in await _deployed.Points.LookAsync(_deployed.Master))
+        {
+            if (held.Descriptor is not { } descriptor)
+                continue;
+            var place = (descriptor.Period, held.Held.HsDir.Fingerprint);
+            Assert.True(descriptor.RevisionCounter >= _highest.GetValueOrDefault(place), $"the counter of {place} went back");
+            _highest[place] = descriptor.RevisionCounter;
+        }
+    }
+
+    /// <summary>Every state file is one that its daemon reads without complaint, and no temporary is left by those that run.</summary>
+    private void NoFileIsHalfWritten()
+    {
+        var split = _deployed.Split;
+        foreach (var daemon in new[] { split.Signer, split.Collector })
+        {
+            var files = Directory.EnumerateFiles(Path.Combine(split.Folder, daemon.Name + "-state"), "*", SearchOption.AllDirectories).ToArray();
+            Assert.NotEmpty(files);
+            Assert.All(files, file => Assert.True(new FileInfo(file).Length > 0, file));
+            Assert.DoesNotContain("set aside", daemon.LogText(), StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("damaged", daemon.LogText(), StringComparison.OrdinalIgnoreCase);
+        }
+    }
+}
