@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -70,6 +71,11 @@ internal sealed class DaemonRun<TOptions> : IDisposable
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             return ExitCode.Fine;
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
+        {
+            // An address in use, a folder that may not be written: nothing that a stack would help with.
+            return Fail(new DaemonException(exception.Message, exception));
         }
         catch (Exception exception)
         {
