@@ -27,17 +27,20 @@ internal sealed record Collation(
         Reports.Values.SelectMany(report => report.Points).Select(point => point.AuthKey.Bytes).ToHashSet(),
         [.. HsDirs.Select(hsDir => hsDir.Fingerprint)]);
 
+    /// <param name="leftOut">Instances that the Signer will not have.</param>
     internal static Collation Of(
         ServiceConfiguration service,
         ImmutableDictionary<OnionAddress, InstanceRecord> instances,
         NetworkView view,
         ScheduledDescriptor descriptor,
+        IReadOnlySet<OnionAddress> leftOut,
         DateTimeOffset now)
     {
+        var window = view.ReportPeriodsAt(now);
         var reports = service.Instances
-            .Select(instance => instances.GetValueOrDefault(instance.Address)?.For(descriptor.Period))
+            .Where(instance => !leftOut.Contains(instance.Address))
+            .Select(instance => instances.GetValueOrDefault(instance.Address)?.For(descriptor.Period, window, now))
             .OfType<InstanceReport>()
-            .Where(report => report.Expires > now)
             .ToImmutableDictionary(report => report.Instance);
         var blindedKey = service.Address.PublicKey.Blind(descriptor.Period);
         var read = view.ReadHsDirsFor(descriptor, blindedKey);

@@ -45,7 +45,7 @@ internal sealed partial class PublicationStore
         try
         {
             var written = JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Default.WrittenArray) ?? throw new JsonException("empty");
-            return [.. written.Select(publication => publication.ToPublication())];
+            return [.. written.Select(publication => publication?.ToPublication() ?? throw new JsonException("an entry is null"))];
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or IOException)
         {

@@ -1,3 +1,4 @@
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Directory;
 using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
@@ -17,4 +18,7 @@ internal sealed partial class ServicePublisher
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot publish {Service} anew: {Problem}")]
     private partial void LogProblem(OnionAddress service, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Instance {Instance} is left out of {Service} for a while: Signer '{Signer}' will not have it: {Reason}: {Detail}")]
+    private partial void LogLeftOut(OnionAddress instance, OnionAddress service, string signer, SignRefusal reason, string detail);
 }

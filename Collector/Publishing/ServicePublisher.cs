@@ -32,6 +32,7 @@ internal sealed partial class ServicePublisher
     private readonly Dictionary<TimePeriod, DateTimeOffset> _changedAt = [];
     private volatile ServiceConfiguration _service;
     private volatile string _problem = "";
+    private readonly LeftOutInstances _leftOut = new();
     private PublishBudget _budget;
     private long _lastStep;
     private DateTimeOffset? _firstReportSeen;
@@ -106,6 +107,7 @@ internal sealed partial class ServicePublisher
             _signersChanged = false;
             _notBefore = DateTimeOffset.MinValue;
             _backoff.Reset();
+            _leftOut.Clear();
         }
 
         var tor = _means.Tor.State;
@@ -121,10 +123,10 @@ internal sealed partial class ServicePublisher
         TimePeriod[] periods = [.. view.Descriptors.Select(descriptor => descriptor.Period)];
         await _uploads.KeepOnlyAsync(periods);
         Log.KeepOnly(periods);
-        var next = DateTimeOffset.MaxValue;
+        var next = _leftOut.NextReturn;
         foreach (var descriptor in view.Descriptors)
         {
-            var collation = Collation.Of(_service, _means.Instances.Snapshot, view, descriptor, now);
+            var collation = Collation.Of(_service, _means.Instances.Snapshot, view, descriptor, _leftOut.At(now), now);
             NoteReports(collation, now);
             var at = Decide(collation, now) switch
             {
@@ -153,7 +155,7 @@ internal sealed partial class ServicePublisher
 
     /// <summary>At once when every instance has reported; else a short while after the first one did.</summary>
     private DateTimeOffset SettledAt(Collation collation) =>
-        collation.Reports.Count >= _service.Instances.Length || _firstReportSeen is not { } first ? DateTimeOffset.MinValue : first + Settling;
+        collation.Reports.Count >= _service.Instances.Length - _leftOut.Count || _firstReportSeen is not { } first ? DateTimeOffset.MinValue : first + Settling;
 
     private void NoteReports(Collation collation, DateTimeOffset now)
     {
@@ -173,6 +175,14 @@ internal sealed partial class ServicePublisher
     {
         var outcome = await _means.Signers.SignAsync(collation.ToJob(), cancellationToken);
         var now = _means.Time.GetUtcNow();
+        if (outcome is SigningOutcome.Refused { Instance: { } instance } one)
+        {
+            // The others go on without it, at once.
+            _leftOut.Add(instance, now);
+            LogLeftOut(instance, _service.Address, one.Signer, one.Reason, one.Detail);
+            return now;
+        }
+
         if (outcome is not SigningOutcome.Signed signed)
         {
             SetProblem(outcome is SigningOutcome.Refused refused
@@ -181,7 +191,7 @@ internal sealed partial class ServicePublisher
             return _notBefore = now + _backoff.Next();
         }
 
-        SetProblem("");
+        SetProblem(_leftOut.Describe(now));
         _backoff.Reset();
         _notBefore = DateTimeOffset.MinValue;
         _budget = _budget.Spend(now);

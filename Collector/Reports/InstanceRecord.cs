@@ -25,6 +25,9 @@ internal sealed record InstanceRecord(
     DateTimeOffset? LastReport,
     DateTimeOffset? GraceEnds)
 {
+    /// <summary>The Signer's clock may be ahead.</summary>
+    private static readonly TimeSpan ExpiryMargin = TimeSpan.FromMinutes(5);
+
     internal static InstanceRecord Awaited(OnionAddress address, string agent) => new(
         address,
         agent,
@@ -91,7 +94,13 @@ internal sealed record InstanceRecord(
         return left.Reports.IsEmpty ? left.Lost() : left;
     }
 
-    /// <summary>Its descriptor of that period where it has one, else its newest: any living introduction point will do.</summary>
-    internal InstanceReport? For(TimePeriod period) =>
-        Reports.TryGetValue(period, out var own) ? own : Reports.Values.MaxBy(report => (report.Received, report.Period.Number));
+    /// <summary>
+    /// Its descriptor of that period where it has one, else its newest: any living introduction point will do. Only what a
+    /// Signer would take: of the window, and with a certificate that holds for a while yet.
+    /// </summary>
+    internal InstanceReport? For(TimePeriod period, ImmutableArray<TimePeriod> window, DateTimeOffset now)
+    {
+        var usable = Reports.Values.Where(report => window.Contains(report.Period) && report.Expires > now + ExpiryMargin).ToArray();
+        return usable.FirstOrDefault(report => report.Period == period) ?? usable.MaxBy(report => (report.Received, report.Period.Number));
+    }
 }

@@ -97,7 +97,11 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
             signer,
             answer.Signed.RevisionCounter,
             [.. answer.Signed.Selections.Select(selection => selection.Copies.Select(copy => copy.Memory).ToImmutableArray())]),
-        SignResult.OutcomeOneofCase.Refusal => new SigningOutcome.Refused(signer, answer.Refusal.Reason, answer.Refusal.Detail),
+        SignResult.OutcomeOneofCase.Refusal => new SigningOutcome.Refused(
+            signer,
+            answer.Refusal.Reason,
+            answer.Refusal.Detail,
+            OnionAddress.TryParse(answer.Refusal.InstanceAddress, out var instance) && job.Evidence.ContainsKey(instance) ? instance : null),
         SignResult.OutcomeOneofCase.Missing => new SigningOutcome.Unavailable($"Signer '{signer}' asks for evidence that it has just been sent"),
         _ => new SigningOutcome.Unavailable($"Signer '{signer}' answered something else than was asked"),
     };

@@ -29,8 +29,8 @@ internal abstract record SigningOutcome
     /// <param name="Copies">Per selection, one finished descriptor for each copy asked for.</param>
     internal sealed record Signed(string Signer, ulong RevisionCounter, ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> Copies) : SigningOutcome;
 
-    /// <summary>The Signer said no.</summary>
-    internal sealed record Refused(string Signer, SignRefusal Reason, string Detail) : SigningOutcome;
+    /// <summary>The Signer said no; where it is for the sake of one instance, without that instance it may say yes.</summary>
+    internal sealed record Refused(string Signer, SignRefusal Reason, string Detail, OnionAddress? Instance) : SigningOutcome;
 
     /// <summary>No Signer is attached for the service, or it did not answer.</summary>
     internal sealed record Unavailable(string Problem) : SigningOutcome;

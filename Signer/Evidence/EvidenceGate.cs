@@ -88,7 +88,7 @@ internal sealed class EvidenceGate(EvidenceStore store)
         SHA3_256.HashData(text.Span, digest);
         if (!digest.SequenceEqual(item.Digest.Span))
         {
-            refused = new NotSigned(SignRefusal.EvidenceNotAuthentic, $"the descriptor sent for {item.Instance} is not the one that its digest names");
+            refused = new NotSigned(SignRefusal.EvidenceNotAuthentic, $"the descriptor sent for {item.Instance} is not the one that its digest names", item.Instance);
             return false;
         }
 
@@ -97,7 +97,7 @@ internal sealed class EvidenceGate(EvidenceStore store)
             var reason = fault is DescriptorFault.Expired or DescriptorFault.ExpiredIntroductionPoint
                 ? SignRefusal.EvidenceExpired
                 : SignRefusal.EvidenceNotAuthentic;
-            refused = new NotSigned(reason, $"the descriptor sent for {item.Instance} is not good evidence. {detail}");
+            refused = new NotSigned(reason, $"the descriptor sent for {item.Instance} is not good evidence. {detail}", item.Instance);
             return false;
         }
 
@@ -109,12 +109,12 @@ internal sealed class EvidenceGate(EvidenceStore store)
     private static NotSigned? CheckNow(NamedEvidence item, VerifiedEvidence evidence, SigningMoment moment)
     {
         if (evidence.Instance != item.Instance)
-            return new NotSigned(SignRefusal.EvidenceNotAuthentic, $"the descriptor named for {item.Instance} is that of {evidence.Instance}");
+            return new NotSigned(SignRefusal.EvidenceNotAuthentic, $"the descriptor named for {item.Instance} is that of {evidence.Instance}", item.Instance);
         return evidence.ValidUntil < moment.Now || !moment.Window.Contains(evidence.Descriptor.Period)
             ? Expired(item.Instance)
             : null;
     }
 
     private static NotSigned Expired(OnionAddress instance) =>
-        new(SignRefusal.EvidenceExpired, $"the time of the descriptor of {instance} is over");
+        new(SignRefusal.EvidenceExpired, $"the time of the descriptor of {instance} is over", instance);
 }

@@ -15,7 +15,7 @@ internal sealed class ServicePolicy(IEnumerable<OnionAddress> instances)
     public NotSigned? CheckEnrolled(OnionAddress instance) =>
         _instances.Contains(instance)
             ? null
-            : new NotSigned(SignRefusal.InstanceNotEnrolled, $"{instance} is not among the instances enrolled for this service");
+            : new NotSigned(SignRefusal.InstanceNotEnrolled, $"{instance} is not among the instances enrolled for this service", instance);
 
     /// <summary>An instance's older descriptor is refused once a newer one was seen: nobody rolls its introduction points back.</summary>
     public static NotSigned? CheckRevision(OnionAddress instance, HsDescriptor descriptor, SigningState state) =>
@@ -23,6 +23,7 @@ internal sealed class ServicePolicy(IEnumerable<OnionAddress> instances)
         && descriptor.RevisionCounter < highest.Counter
             ? new NotSigned(
                 SignRefusal.EvidenceRevisionTooLow,
-                $"the descriptor of {instance} has revision counter {descriptor.RevisionCounter}, and {highest.Counter} was seen before")
+                $"the descriptor of {instance} has revision counter {descriptor.RevisionCounter}, and {highest.Counter} was seen before",
+                instance)
             : null;
 }

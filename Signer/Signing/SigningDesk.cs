@@ -34,7 +34,7 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, TimeProvider ti
                     logger, descriptors, request!.Service, request.Period, request.PointCount, request.InstanceCount, signed.RevisionCounter);
                 break;
             case SigningOutcome.Refused { Reason: var reason }:
-                result.Refusal = new Refusal { Reason = reason.Reason, Detail = reason.Detail };
+                result.Refusal = new Refusal { Reason = reason.Reason, Detail = reason.Detail, InstanceAddress = reason.Instance?.ToFullString() ?? "" };
                 metrics.Refused(reason.Reason, time.GetElapsedTime(started));
                 LogRefused(logger, request?.Service, reason.Reason, reason.Detail);
                 break;

@@ -56,11 +56,11 @@ public sealed class A_report : IDisposable
         Assert.Null(await Send(_instance.Build(TestService.Inner(3))));
         var record = _table.Snapshot[Address(_instance)];
         Assert.Equal(InstanceState.Present, record.State);
-        Assert.Equal(3, record.For(TestService.Period)!.Points.Length);
+        Assert.Equal(3, record.Reports[TestService.Period].Points.Length);
         var (report, isLost) = Assert.Single(_store.Load());
         Assert.False(isLost);
-        Assert.Equal(record.For(TestService.Period)!.Digest, report.Digest);
-        Assert.True(record.For(TestService.Period)!.Points.SequenceEqual(report.Points));
+        Assert.Equal(record.Reports[TestService.Period].Digest, report.Digest);
+        Assert.True(record.Reports[TestService.Period].Points.SequenceEqual(report.Points));
     }
 
     [Fact]

@@ -109,9 +109,12 @@ public sealed class An_instance_table : IDisposable
         _time.Advance(TimeSpan.FromMinutes(1));
         _table.Report(Report(One, revision: 2, Today));
         var record = _table.Snapshot[One];
-        Assert.Equal(Today.Next, record.For(Today.Next)!.Period);
-        Assert.Equal(Today, record.For(Today)!.Period);
-        Assert.Equal(Today, record.For(Today.Previous)!.Period);
+        ImmutableArray<TimePeriod> window = [Today.Previous, Today, Today.Next];
+        Assert.Equal(Today.Next, record.For(Today.Next, window, _time.GetUtcNow())!.Period);
+        Assert.Equal(Today, record.For(Today, window, _time.GetUtcNow())!.Period);
+        Assert.Equal(Today, record.For(Today.Previous, window, _time.GetUtcNow())!.Period);
+        Assert.Equal(Today.Next, record.For(Today, [Today.Next], _time.GetUtcNow())!.Period);
+        Assert.Null(record.For(Today, window, _time.GetUtcNow().AddHours(54)));
     }
 
     [Fact]

@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using OnionBalance.Split.Collector;
+using OnionBalance.Split.Collector.Selection;
+using OnionBalance.Split.Collector.Signing;
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Tests.Unit.Collector;
+
+/// <summary>The signer link without its wire: requests are taken from the queue that the stream writes from.</summary>
+public sealed class A_signer_pool : IDisposable
+{
+    private static readonly OnionAddress Service = Some.Address(100);
+    private static readonly OnionAddress Instance = Some.Address(1);
+
+    private readonly FakeTimeProvider _time = new(Some.Now);
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly SignerPool _pool;
+
+    public A_signer_pool() =>
+        _pool = new SignerPool(new CollectorMetrics(_services.GetRequiredService<IMeterFactory>()), _time, NullLogger<SignerPool>.Instance);
+
+    public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public async Task Says_so_when_no_signer_offers_the_service()
+    {
+        using var other = _pool.Attach("other", "test", [Some.Address(5)]);
+        Assert.IsType<SigningOutcome.Unavailable>(await _pool.SignAsync(Job(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Sends_each_piece_of_evidence_once_in_a_stream()
+    {
+        using var signer = _pool.Attach("signer", "test", [Service]);
+        foreach (var expectText in (bool[])[true, false])
+        {
+            var signing = _pool.SignAsync(Job(), CancellationToken.None);
+            var request = await signer.Requests.ReadAsync();
+            Assert.Equal(expectText, Assert.Single(request.Evidence).HasText);
+            Assert.True(signer.TryAnswer(Signed(request, 2)));
+            var signed = Assert.IsType<SigningOutcome.Signed>(await signing);
+            Assert.Equal(("signer", 42UL, 2), (signed.Signer, signed.RevisionCounter, signed.Copies[0].Length));
+        }
+
+        using var again = _pool.Attach("signer", "test", [Service]);
+        _ = _pool.SignAsync(Job(), CancellationToken.None);
+        Assert.True((await again.Requests.ReadAsync()).Evidence[0].HasText);
+    }
+
+    [Fact]
+    public async Task Sends_it_again_to_a_signer_that_has_forgotten_it_but_not_for_ever()
+    {
+        using var signer = _pool.Attach("signer", "test", [Service]);
+        var first = _pool.SignAsync(Job(), CancellationToken.None);
+        signer.TryAnswer(Signed(await signer.Requests.ReadAsync(), 2));
+        await first;
+
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        var request = await signer.Requests.ReadAsync();
+        Assert.False(request.Evidence[0].HasText);
+        signer.TryAnswer(Missing(request));
+        request = await signer.Requests.ReadAsync();
+        Assert.True(request.Evidence[0].HasText);
+        signer.TryAnswer(Missing(request));
+        Assert.IsType<SigningOutcome.Unavailable>(await signing);
+    }
+
+    [Fact]
+    public async Task Gives_up_a_signer_that_does_not_answer_and_asks_the_next()
+    {
+        using var mute = _pool.Attach("mute", "test", [Service]);
+        using var other = _pool.Attach("other", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        await mute.Requests.ReadAsync();
+        _time.Advance(SignerPool.AnswerWait);
+        other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2));
+        Assert.Equal("other", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
+        Assert.Contains("did not answer", mute.LastProblem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Does_not_wait_for_a_signer_that_went_away()
+    {
+        using var signer = _pool.Attach("signer", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        await signer.Requests.ReadAsync();
+        _pool.Detach(signer);
+        Assert.IsType<SigningOutcome.Unavailable>(await signing);
+    }
+
+    [Fact]
+    public async Task Takes_a_refusal_with_its_reason_and_the_instance_at_fault()
+    {
+        using var signer = _pool.Attach("signer", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        var request = await signer.Requests.ReadAsync();
+        signer.TryAnswer(new SignResult
+        {
+            Id = request.Id,
+            Refusal = new Refusal { Reason = SignRefusal.InstanceNotEnrolled, Detail = "no", InstanceAddress = Instance.ToFullString() },
+        });
+        Assert.Equal(new SigningOutcome.Refused("signer", SignRefusal.InstanceNotEnrolled, "no", Instance), await signing);
+        Assert.Contains("InstanceNotEnrolled", signer.LastProblem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Does_not_take_another_number_of_copies_than_it_asked_for(int copies)
+    {
+        using var signer = _pool.Attach("signer", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        signer.TryAnswer(Signed(await signer.Requests.ReadAsync(), copies));
+        Assert.IsType<SigningOutcome.Unavailable>(await signing);
+    }
+
+    [Fact]
+    public void Knows_an_answer_to_nothing()
+    {
+        using var signer = _pool.Attach("signer", "test", [Service]);
+        Assert.False(signer.TryAnswer(new SignResult { Id = 9 }));
+    }
+
+    private static SigningJob Job()
+    {
+        var view = Some.View();
+        var report = Some.Report(Instance, view.Schedule.First.Period);
+        var plan = new SelectionPlan([[.. report.Points.Select(point => new ChosenPoint(Instance, point.AuthKey.Bytes))]]);
+        return new SigningJob(
+            Service,
+            view.Schedule.First,
+            view.Consensus.ValidAfter,
+            view.Consensus.VotingInterval,
+            plan,
+            [2],
+            ImmutableDictionary<OnionAddress, OnionBalance.Split.Collector.Reports.InstanceReport>.Empty.Add(Instance, report));
+    }
+
+    private static SignResult Signed(SignRequest request, int copies)
+    {
+        var selection = new SignedSelection { Copies = { Enumerable.Repeat(ByteString.CopyFromUtf8("descriptor"), copies) } };
+        return new SignResult { Id = request.Id, Signed = new SignedDescriptors { RevisionCounter = 42, Selections = { selection } } };
+    }
+
+    private static SignResult Missing(SignRequest request) =>
+        new() { Id = request.Id, Missing = new MissingEvidence { Digests = { request.Evidence[0].Digest } } };
+}
