@@ -38,6 +38,8 @@ internal sealed class DemoCommand(IAnsiConsole console, bool keep)
         {
             await StepsAsync(run, ct);
             Summarize(run.MasterAddress);
+            console.WriteLine("What the Collector says (its status verb):");
+            console.WriteLine(await run.Deployment.StatusAsync(json: false, ct));
             complete = true;
             if (keep)
                 await StayAsync(run, ct);

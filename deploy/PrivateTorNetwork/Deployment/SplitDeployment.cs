@@ -61,7 +61,7 @@ public sealed class SplitDeployment : IAsyncDisposable
         Backends.Select(backend => backend.Agent).Append(Signer).Append(Collector).Where(daemon => daemon is not null);
 
     /// <summary>What a person types to see the Collector's status.</summary>
-    public string StatusCommand => $"{CollectorProgram} status --socket {OperatorSocket}";
+    public string StatusCommand => $"{CollectorProgram} status --config {Collector.ConfigFile}";
 
     /// <summary>Everything but the daemons is up; they are configured and not started.</summary>
     public static async Task<SplitDeployment> PrepareAsync(PrivateNetwork network, SplitDeploymentOptions? options = null, CancellationToken ct = default)
@@ -95,7 +95,7 @@ public sealed class SplitDeployment : IAsyncDisposable
     public async Task<string> StatusAsync(bool json, CancellationToken ct = default) =>
         await ToolRun.RequireAsync(
             CollectorProgram,
-            ["status", "--socket", OperatorSocket, .. json ? ["--json"] : Array.Empty<string>()],
+            ["status", "--config", Collector.ConfigFile, .. json ? ["--json"] : Array.Empty<string>()],
             null,
             null,
             ct).ConfigureAwait(false);

@@ -52,4 +52,18 @@ internal static class AuthorityKeys
             ? throw new PrivateNetworkException($"tor --list-fingerprint for {nickname} said: {output.Trim()}")
             : last[(nickname.Length + 1)..].Replace(" ", "", StringComparison.Ordinal).Trim();
     }
+
+    /// <summary>The RSA identity (40 hex) that a relay which has just been started wrote into its data directory.</summary>
+    internal static async Task<string> ReadRelayAsync(TorProcess tor, TimeProvider time, CancellationToken ct)
+    {
+        var file = Path.Combine(tor.DataDirectory, "fingerprint");
+        while (true)
+        {
+            if (File.Exists(file) && await File.ReadAllTextAsync(file, ct).ConfigureAwait(false) is { Length: > 40 } text)
+                return text.Trim()[^40..];
+            if (!tor.IsRunning)
+                throw new PrivateNetworkException($"The tor {tor.Name} has ended. Its last words:\n{tor.LogTail()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), time, ct).ConfigureAwait(false);
+        }
+    }
 }

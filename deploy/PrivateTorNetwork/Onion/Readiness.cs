@@ -8,6 +8,8 @@ internal sealed partial class Readiness(TimeProvider time, IProgress<PrivateNetw
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(300);
 
+    private static readonly TimeSpan _nudge = TimeSpan.FromSeconds(4);
+
     /// <summary>The last step that was reported, for an error message.</summary>
     internal string Last { get; private set; } = "nothing was started";
 
@@ -28,7 +30,7 @@ internal sealed partial class Readiness(TimeProvider time, IProgress<PrivateNetw
         var done = 0;
         await Task.WhenAll(tors.Select(async tor =>
         {
-            await WaitForTorAsync(tor, ct).ConfigureAwait(false);
+            await HurryAsync(tor, ct).ConfigureAwait(false);
             Report($"{Interlocked.Increment(ref done)} of {tors.Length} tors are fully bootstrapped", 0.5 + (0.5 * done / tors.Length));
         })).ConfigureAwait(false);
         Report("The private network is usable", 1);
@@ -39,6 +41,22 @@ internal sealed partial class Readiness(TimeProvider time, IProgress<PrivateNetw
     {
         while (!await IsBootstrappedAsync(tor, ct).ConfigureAwait(false))
             await Task.Delay(_pause, time, ct).ConfigureAwait(false);
+    }
+
+    // A tor that asked for the consensus in vain backs off for many seconds; a SIGHUP has it ask at once.
+    private async Task HurryAsync(TorProcess tor, CancellationToken ct)
+    {
+        var asked = time.GetTimestamp() - (time.TimestampFrequency * 60);
+        while (!await IsBootstrappedAsync(tor, ct).ConfigureAwait(false))
+        {
+            if (time.GetElapsedTime(asked) > _nudge)
+            {
+                tor.Signal(Processes.Signal.Hangup);
+                asked = time.GetTimestamp();
+            }
+
+            await Task.Delay(_pause, time, ct).ConfigureAwait(false);
+        }
     }
 
     private static async Task<bool> IsBootstrappedAsync(TorProcess tor, CancellationToken ct) =>
