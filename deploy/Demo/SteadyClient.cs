@@ -2,10 +2,17 @@ using OnionBalance.Split.PrivateTorNetwork.Probing;
 
 namespace OnionBalance.Split.Demo;
 
-/// <summary>Somebody who uses the master address all the time: a fresh fetch every second, whether or not earlier ones hang.</summary>
+/// <summary>
+/// Somebody who uses the master address all the time: a fresh fetch every second, whether or not earlier ones hang, and a
+/// second try where the first brought nothing, as people reload a page.
+/// </summary>
+/// <remarks>
+/// The client's tor goes by a descriptor from before the kill. It tries the dead introduction points too, and now and then
+/// gives up on the way to a living one: so it does with any onion service.
+/// </remarks>
 internal sealed class SteadyClient(FreshFetch fetch, string address, TimeProvider time)
 {
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Begins to fetch; ends with all outcomes, the last ones awaited, when <paramref name="stop"/> says so.</summary>
@@ -21,9 +28,12 @@ internal sealed class SteadyClient(FreshFetch fetch, string address, TimeProvide
         return await Task.WhenAll(fetches);
     }
 
-    private async Task<SteadyFetch> FetchAsync(long begun, CancellationToken ct) =>
-        new(begun, await fetch.GetAsync(address, _timeout, ct));
+    private async Task<SteadyFetch> FetchAsync(long begun, CancellationToken ct)
+    {
+        var first = await fetch.GetAsync(address, _timeout, ct);
+        return first.Succeeded ? new(begun, 1, first) : new(begun, 2, await fetch.GetAsync(address, _timeout, ct));
+    }
 }
 
-/// <summary>One of its fetches: when it began (a timestamp of the TimeProvider) and what came of it.</summary>
-internal sealed record SteadyFetch(long Begun, WebFetch Outcome);
+/// <summary>One of its fetches: when it began (a timestamp of the TimeProvider), how often it was tried, what came of the last try.</summary>
+internal sealed record SteadyFetch(long Begun, int Tries, WebFetch Outcome);
