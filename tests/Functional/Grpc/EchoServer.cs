@@ -8,7 +8,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Hosting;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>Kestrel with gRPC, health and mutual TLS, set up as the Collector's listener is.</summary>
 internal sealed class EchoServer : IAsyncDisposable

@@ -4,9 +4,9 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Tests.Functional.Grpc.Protos;
+using OnionBalance.Split.Tests.Functional.Channels.Protos;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>Answers in each shape; what it is to do beside that stands in the metadata "x-do".</summary>
 internal sealed class EchoService(EchoRecord record) : Echo.EchoBase

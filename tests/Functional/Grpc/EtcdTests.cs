@@ -4,9 +4,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Tests.Functional.Grpc.Protos.Etcd;
+using OnionBalance.Split.Tests.Functional.Channels.Protos.Etcd;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>Our channel against etcd, gRPC in Go and in production everywhere, over mutual TLS.</summary>
 public sealed class EtcdTests : IAsyncLifetime

@@ -1,4 +1,4 @@
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>Waits for what happens elsewhere.</summary>
 internal static class Eventually

@@ -5,9 +5,9 @@ using System.Security.Authentication;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Tests.Functional.Grpc.Protos;
+using OnionBalance.Split.Tests.Functional.Channels.Protos;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>
 /// A certificate may say where its issuer's is to be had. Asking there would show whoever wrote it that we looked, and
@@ -70,7 +70,7 @@ public sealed class IssuerFetchTests : IAsyncDisposable
             AnswersAt = $"http://127.0.0.1:{_fetches.Port}/ocsp",
         });
 
-    private static async Task CallAsync(global::Grpc.Net.Client.GrpcChannel channel) =>
+    private static async Task CallAsync(Grpc.Net.Client.GrpcChannel channel) =>
         await new Echo.EchoClient(channel).UnaryAsync(EchoService.Text(""), deadline: DateTime.UtcNow.AddSeconds(30));
 
     /// <summary>Counts who comes by, and has nothing for them.</summary>

@@ -1,9 +1,9 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Tests.Functional.Grpc.Protos;
+using OnionBalance.Split.Tests.Functional.Channels.Protos;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>A connection that died without a word, as when a host is unplugged.</summary>
 public sealed class KeepAliveTests : IDisposable

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using OnionBalance.Split.Hosting;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>The name of an onion service goes to the proxy and nowhere else. Watched from outside the process, with strace.</summary>
 public sealed partial class OnionNameTests : IAsyncLifetime

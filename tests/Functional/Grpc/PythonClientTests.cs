@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using OnionBalance.Split.Hosting;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>Python's gRPC, an implementation of another family, against our server over mutual TLS.</summary>
 public sealed class PythonClientTests : IAsyncLifetime

@@ -5,9 +5,9 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Tests.Functional.Grpc.Protos;
+using OnionBalance.Split.Tests.Functional.Channels.Protos;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>Our channel against Python's gRPC server: everything that works, and every server that must not.</summary>
 public sealed class PythonServerTests : IAsyncLifetime

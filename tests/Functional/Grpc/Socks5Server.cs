@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>A SOCKS5 proxy that notes what it is asked for and connects everything to one port here.</summary>
 internal sealed class Socks5Server : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>Passes bytes between two ends until it is frozen: then it keeps the connections and passes nothing.</summary>
 internal sealed class TcpRelay : IAsyncDisposable

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OnionBalance.Split.Hosting;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>
 /// A CA of a test and whatever certificates it wishes for, good and bad, as files in a folder of its own. The good ones

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace OnionBalance.Split.Tests.Functional.Grpc;
+namespace OnionBalance.Split.Tests.Functional.Channels;
 
 /// <summary>A program run by a test: its output by lines, its end, and never left behind.</summary>
 internal sealed class Tool : IAsyncDisposable

@@ -2,8 +2,8 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Tests.Functional.Grpc;
-using OnionBalance.Split.Tests.Functional.Grpc.Protos;
+using OnionBalance.Split.Tests.Functional.Channels;
+using OnionBalance.Split.Tests.Functional.Channels.Protos;
 
 namespace OnionBalance.Split.Tests.Functional.Helpers;
 

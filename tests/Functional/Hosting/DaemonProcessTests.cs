@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using OnionBalance.Split.Tests.Functional.Grpc;
+using OnionBalance.Split.Tests.Functional.Channels;
 
 namespace OnionBalance.Split.Tests.Functional.Hosting;
 

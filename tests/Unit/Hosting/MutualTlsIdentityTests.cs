@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Tests.Functional.Grpc;
+using OnionBalance.Split.Tests.Functional.Channels;
 
 namespace OnionBalance.Split.Tests.Unit.Hosting;
 
