@@ -5,7 +5,7 @@ namespace OnionBalance.Split.Signer;
 
 /// <summary>
 /// What a process can do for its own secrets at start: no core dumps, no debugger of the same user (PR_SET_DUMPABLE),
-/// and a warning when there is too little memory to lock. The systemd unit does the rest.
+/// and a warning for what only the systemd unit can set: memory to lock, and the runtime's diagnostics off.
 /// </summary>
 internal static partial class ProcessHardening
 {
@@ -23,6 +23,9 @@ internal static partial class ProcessHardening
             LogCoreDumpsPossible(logger);
         if (getrlimit(RLimitMemlock, out var memlock) == 0 && memlock.Soft < WantedLockedMemory)
             LogMemlockTooSmall(logger, memlock.Soft / 1024, WantedLockedMemory / 1024);
+        // The runtime opens its socket before any code of ours runs; there is no setting for it but the variable.
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") != "0")
+            LogDiagnosticsOn(logger);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
@@ -32,6 +35,10 @@ internal static partial class ProcessHardening
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "Only {Kilobytes} KiB of memory may be locked against swapping, and signing may fail for want of it: set LimitMEMLOCK= in the systemd unit to at least {Wanted}K.")]
     private static partial void LogMemlockTooSmall(ILogger logger, ulong kilobytes, ulong wanted);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The .NET runtime's diagnostics are on: another process of this user can look into this one. Set DOTNET_EnableDiagnostics=0 in the environment (systemd: Environment=).")]
+    private static partial void LogDiagnosticsOn(ILogger logger);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nuint second, nuint third, nuint fourth, nuint fifth);

@@ -23,7 +23,7 @@ internal sealed partial class SignerService(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         ProcessHardening.Apply(logger);
-        var addresses = _current.Services.Select(service => service.Address);
+        var addresses = _current.Services.Select(service => service.Address).ToArray();
         if (!StateFolder.TryOpen(_current.StateDirectory, addresses, time.GetUtcNow(), out _folder, out var fault))
             throw new DaemonException(fault);
         if (_folder.IsFirstStart)

@@ -13,32 +13,28 @@ namespace OnionBalance.Split.Signer.Link;
 /// </summary>
 internal sealed partial class CollectorLink : IDisposable
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
-
     private readonly CollectorAddress _collector;
     private readonly GrpcChannel _channel;
+    private readonly Backoff _backoff;
     private readonly Func<SignRequest, SignResult> _answer;
     private readonly TimeProvider _time;
-    private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private CancellationTokenSource _again = new();
 
     public CollectorLink(
-        CollectorAddress collector, GrpcChannel channel, Func<SignRequest, SignResult> answer, TimeProvider time, ILoggerFactory loggers)
+        CollectorAddress collector, GrpcChannel channel, Backoff backoff, Func<SignRequest, SignResult> answer, TimeProvider time, ILogger<CollectorLink> logger)
     {
         _collector = collector;
         _channel = channel;
+        _backoff = backoff;
         _answer = answer;
         _time = time;
-        _loggers = loggers;
-        _logger = loggers.CreateLogger<CollectorLink>();
+        _logger = logger;
     }
 
     /// <summary>Until <paramref name="stop"/>; <paramref name="hello"/> is asked for at each attachment, since services come and go.</summary>
     public async Task RunAsync(Func<SignerHello> hello, CancellationToken stop)
     {
-        var backoff = new Backoff(FirstDelay, LongestDelay, Random.Shared);
         string? lastFault = null;
         while (!stop.IsCancellationRequested)
         {
@@ -55,13 +51,13 @@ internal sealed partial class CollectorLink : IDisposable
             if (fault != lastFault)
                 LogNotAttached(_logger, _collector.Endpoint, fault);
             lastFault = fault;
-            await Task.Delay(backoff.Next(), _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_backoff.Next(), _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         void Attached()
         {
             LogAttached(_logger, _collector.Endpoint);
-            backoff.Reset();
+            _backoff.Reset();
             lastFault = null;
         }
     }
@@ -91,13 +87,13 @@ internal sealed partial class CollectorLink : IDisposable
         try
         {
             using var call = new SignerLink.SignerLinkClient(_channel).Attach(cancellationToken: stop);
-            var session = new CollectorSession(call, _answer, _loggers.CreateLogger<CollectorSession>());
+            var session = new CollectorSession(call, _answer);
             await session.RunAsync(hello, attached, stop).ConfigureAwait(false);
             return "the Collector ended the stream";
         }
         catch (RpcException broken)
         {
-            return $"{broken.StatusCode}: {Reason(broken)}";
+            return Reason(broken);
         }
         catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException or IOException or HttpRequestException)
         {
@@ -105,12 +101,15 @@ internal sealed partial class CollectorLink : IDisposable
         }
     }
 
-    /// <summary>The deepest cause says most: the outer ones only that a connection could not be made.</summary>
+    /// <summary>The dialer's own line where there is one; gRPC wraps it in three.</summary>
     private static string Reason(RpcException broken)
     {
-        var cause = broken.Status.DebugException;
-        while (cause?.InnerException is { } inner)
-            cause = inner;
-        return cause?.Message ?? broken.Status.Detail;
+        for (var cause = broken.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is IOException)
+                return cause.Message;
+        }
+
+        return broken.Status.Detail;
     }
 }

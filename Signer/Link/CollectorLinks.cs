@@ -8,7 +8,7 @@ using OnionBalance.Split.Signer.Signing;
 namespace OnionBalance.Split.Signer.Link;
 
 /// <summary>One link for each configured Collector. A change of the configuration leaves the links alone that it does not concern.</summary>
-internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk desk, TimeProvider time, ILoggerFactory loggers)
+internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk desk, TimeProvider time, ILogger<CollectorLink> logger)
 {
     private static readonly string Software =
         $"onionbalance-signer {typeof(CollectorLinks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
@@ -51,8 +51,13 @@ internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk des
             identity,
             PeerExpectation.Server(PeerRole.Collector, key.Collector.Name),
             new GrpcChannelSettings { Proxy = key.Proxy });
-        return new CollectorLink(key.Collector, channel, desk.Answer, time, loggers);
+        return new CollectorLink(key.Collector, channel, Pace(key.Proxy), desk.Answer, time, logger);
     }
+
+    /// <summary>A Collector that comes back has its Signer within a second; through tor every attempt costs circuits.</summary>
+    private static Backoff Pace(Socks5Proxy? proxy) => proxy is null
+        ? new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), Random.Shared)
+        : new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15), Random.Shared);
 
     private SignerHello Hello() => new()
     {

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Requests;
 
@@ -8,27 +7,21 @@ namespace OnionBalance.Split.Signer.Link;
 
 /// <summary>
 /// One stream to one Collector, which the Signer dialed and on which it serves: hello, then one request after another.
-/// Signing may wait for a slow disk; reading goes on meanwhile, so that the stream lives and its end is seen.
+/// Signing may wait for a slow disk; the stream lives meanwhile, and what is asked beyond the bound waits at the
+/// Collector's end.
 /// </summary>
-internal sealed partial class CollectorSession(
-    AsyncDuplexStreamingCall<SignerMessage, SignRequest> call,
-    Func<SignRequest, SignResult> answer,
-    ILogger logger)
+internal sealed class CollectorSession(AsyncDuplexStreamingCall<SignerMessage, SignRequest> call, Func<SignRequest, SignResult> answer)
 {
-    private readonly Channel<SignRequest> _open = Channel.CreateBounded<SignRequest>(
-        new BoundedChannelOptions(RequestLimits.OpenRequests) { SingleReader = true, SingleWriter = true });
-
-    private int _openCount;
+    // One request is being served beside those that wait here.
+    private readonly Channel<SignRequest> _waiting = Channel.CreateBounded<SignRequest>(
+        new BoundedChannelOptions(RequestLimits.OpenRequests - 1) { SingleReader = true, SingleWriter = true });
 
     /// <summary>Serves until the Collector ends the stream, the stream breaks (an exception says how) or <paramref name="stop"/>.</summary>
     public async Task RunAsync(SignerHello hello, Action attached, CancellationToken stop)
     {
         await call.RequestStream.WriteAsync(new SignerMessage { Hello = hello }, stop).ConfigureAwait(false);
-        await call.ResponseHeadersAsync.WaitAsync(stop).ConfigureAwait(false);
-        attached();
-
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var reading = ReadAsync(over.Token);
+        var reading = ReadAsync(attached, over.Token);
         var serving = ServeAsync(over.Token);
         try
         {
@@ -42,27 +35,22 @@ internal sealed partial class CollectorSession(
         }
     }
 
-    private async Task ReadAsync(CancellationToken over)
+    private async Task ReadAsync(Action attached, CancellationToken over)
     {
+        // A Collector may send its headers only with its first request; either shows that it took us on.
+        await call.ResponseHeadersAsync.WaitAsync(over).ConfigureAwait(false);
+        attached();
         while (await call.ResponseStream.MoveNext(over).ConfigureAwait(false))
-        {
-            if (Interlocked.Increment(ref _openCount) > RequestLimits.OpenRequests
-                || !_open.Writer.TryWrite(call.ResponseStream.Current))
-            {
-                LogTooManyOpen(logger, RequestLimits.OpenRequests);
-                return;
-            }
-        }
+            await _waiting.Writer.WriteAsync(call.ResponseStream.Current, over).ConfigureAwait(false);
     }
 
     private async Task ServeAsync(CancellationToken over)
     {
-        await foreach (var request in _open.Reader.ReadAllAsync(over).ConfigureAwait(false))
+        await foreach (var request in _waiting.Reader.ReadAllAsync(over).ConfigureAwait(false))
         {
-            // A disk may keep this waiting for long: not on the thread that reads the stream.
+            // A disk may keep this waiting for long: not on a thread that the stream needs.
             var result = await Task.Run(() => answer(request), over).ConfigureAwait(false);
             await call.RequestStream.WriteAsync(new SignerMessage { Result = result }, over).ConfigureAwait(false);
-            Interlocked.Decrement(ref _openCount);
         }
     }
 }

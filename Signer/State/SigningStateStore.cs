@@ -23,6 +23,7 @@ internal sealed class SigningStateStore(string folder, OnionAddress service)
         state = _state;
         if (state is not null)
             return true;
+        var file = StateFolder.Redact(_file, [service]);
         try
         {
             var bytes = File.ReadAllBytes(_file);
@@ -32,15 +33,15 @@ internal sealed class SigningStateStore(string folder, OnionAddress service)
                 return true;
             }
 
-            fault = $"the state file {_file} cannot be trusted: {damage}. Restore it; if that is not possible, move it away and run 'onionbalance-signer state create --service ADDRESS'";
+            fault = $"the state file {file} cannot be trusted: {damage}. Restore it; if that is not possible, move it away and run 'onionbalance-signer state create --service ADDRESS'";
         }
         catch (FileNotFoundException)
         {
-            fault = $"the state file {_file} is missing. If this service is new here, or the file cannot be restored, run 'onionbalance-signer state create --service ADDRESS'";
+            fault = $"the state file {file} is missing. If this service is new here, or the file cannot be restored, run 'onionbalance-signer state create --service ADDRESS'";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            fault = $"the state file {_file} cannot be read: {exception.Message}";
+            fault = StateFolder.Redact($"the state file {_file} cannot be read: {exception.Message}", [service]);
         }
 
         return false;
@@ -62,7 +63,7 @@ internal sealed class SigningStateStore(string folder, OnionAddress service)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             _state = null;
-            fault = $"the state file {_file} cannot be written: {exception.Message}";
+            fault = StateFolder.Redact($"the state file {_file} cannot be written: {exception.Message}", [service]);
             return false;
         }
     }

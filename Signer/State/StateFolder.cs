@@ -36,7 +36,7 @@ internal sealed class StateFolder : IDisposable
     /// </summary>
     public static bool TryOpen(
         string path,
-        IEnumerable<OnionAddress> services,
+        IReadOnlyCollection<OnionAddress> services,
         DateTimeOffset now,
         [NotNullWhen(true)] out StateFolder? folder,
         [NotNullWhen(false)] out string? fault)
@@ -64,7 +64,7 @@ internal sealed class StateFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             held?.Dispose();
-            fault = $"state_directory {path} cannot be used (is another Signer running on it?): {exception.Message}";
+            fault = Redact($"state_directory {path} cannot be used (is another Signer running on it?): {exception.Message}", services);
             return false;
         }
     }
@@ -81,6 +81,10 @@ internal sealed class StateFolder : IDisposable
         AtomicFile.Write(file, SigningStateFile.Write(SigningState.Empty(service)), OwnerOnly);
         return true;
     }
+
+    /// <summary>The files bear the services' addresses; what is logged or sent must not.</summary>
+    public static string Redact(string message, IEnumerable<OnionAddress> services) =>
+        services.Aggregate(message, (text, service) => text.Replace(service.Label, service.ToString(), StringComparison.Ordinal));
 
     public void Dispose() => _lock.Dispose();
 

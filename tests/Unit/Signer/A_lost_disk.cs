@@ -126,6 +126,7 @@ public sealed class A_lost_disk : IDisposable
     {
         var result = _bench.Desk.Answer(_bench.Honest());
         Assert.Equal(reason, result.Refusal?.Reason);
+        Assert.DoesNotContain(_bench.Service.Label, result.Refusal!.Detail, StringComparison.Ordinal);
         return result.Refusal!.Detail;
     }
 }

@@ -1,0 +1,85 @@
+using OnionBalance.Split.Hosting.Configuration;
+using OnionBalance.Split.Signer.Configuration;
+using OnionBalance.Split.Tests.Unit.Architecture;
+using OnionBalance.Split.Tor.Protocol.Directory;
+
+namespace OnionBalance.Split.Tests.Unit.Signer;
+
+public sealed class The_signer_configuration
+{
+    private static readonly string Master = Some.Address(1).ToFullString();
+    private static readonly string Instance = Some.Address(2).ToFullString();
+
+    [Fact]
+    public void Is_read_whole()
+    {
+        Assert.True(TryRead(WellFormed(), out var configuration, out var problems), problems);
+        Assert.Equal(("127.0.0.1:7400", "collector1"), (configuration!.Collectors[0].Endpoint, configuration.Collectors[0].Name));
+        Assert.Equal("/etc/obs/pki/signer.key", configuration.Tls.Key);
+        Assert.Equal(NetworkTiming.Public, configuration.Network);
+        Assert.Equal(Some.Address(1), configuration.Services[0].Address);
+        Assert.Equal([Some.Address(2)], configuration.Services[0].Instances.AsEnumerable());
+        Assert.Null(configuration.Proxy);
+    }
+
+    [Fact]
+    public void Takes_the_timing_of_a_test_network()
+    {
+        Assert.True(TryRead(WellFormed().Replace("network: public", "network: {voting_interval: 10s, time_period: 4m}", StringComparison.Ordinal), out var configuration, out var problems), problems);
+        Assert.Equal((TimeSpan.FromSeconds(10), 4u), (configuration!.Network.VotingInterval, configuration.Network.PeriodLengthMinutes));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:7400", "127.0.0.1", "collectors[0].endpoint")]
+    [InlineData("127.0.0.1:7400", "abc.onion:7400", "needs a proxy")]
+    [InlineData("name: collector1", "name: Collector_1", "collectors[0].name")]
+    [InlineData("name: collector1", "nmae: collector1", "is 'name' meant?")]
+    [InlineData("network: public", "network: private", "network")]
+    [InlineData("network: public", "network: {voting_interval: 10s}", "network.time_period: is missing")]
+    [InlineData("network: public", "network: {voting_interval: 10s, time_period: 90s}", "whole minutes")]
+    [InlineData("network: public", "network: {voting_interval: 1s, time_period: 4m}", "network.voting_interval")]
+    [InlineData("state_directory: state", "", "state_directory: is missing")]
+    [InlineData("key_file: key", "", "key_file: is missing")]
+    [InlineData("INSTANCE", "MASTER", "the service's own address")]
+    [InlineData("INSTANCE", "INSTANCE, INSTANCE", "is in the list already")]
+    [InlineData("INSTANCE", "expyuzz4wqqyqhjn.onion", "a v3 onion address")]
+    [InlineData("services:", "services:\n  - {address: MASTER, key_file: k, instances: [INSTANCE]}", "name an address twice")]
+    [InlineData("network: public", "proxy: nothing", "proxy: must be")]
+    public void Is_refused_with_the_key_at_fault(string from, string to, string told)
+    {
+        Assert.False(TryRead(Filled(Template.Replace(from, to, StringComparison.Ordinal)), out _, out var problems));
+        Assert.Contains(told, problems, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Has_an_example_that_is_fine()
+    {
+        var file = Repository.Files("signer*.yaml").Single();
+        Assert.True(TryRead(Repository.Read(file), out _, out var problems), problems);
+    }
+
+    private const string Template = """
+        collectors:
+          - endpoint: 127.0.0.1:7400
+            name: collector1
+        tls: {certificate: pki/signer.crt, key: pki/signer.key, ca: pki/ca.crt}
+        state_directory: state
+        network: public
+        services:
+          - address: MASTER
+            key_file: key
+            instances: [INSTANCE]
+        """;
+
+    private static string WellFormed() => Filled(Template);
+
+    private static string Filled(string text) =>
+        text.Replace("MASTER", Master, StringComparison.Ordinal).Replace("INSTANCE", Instance, StringComparison.Ordinal);
+
+    private static bool TryRead(string text, out SignerConfiguration? configuration, out string problems)
+    {
+        var read = YamlConfiguration.TryParse<SignerConfiguration>(text, "/etc/obs/signer.yaml", SignerConfigurationBinder.TryBind, out configuration, out var lines);
+        problems = string.Join('\n', lines);
+        return read;
+    }
+}
