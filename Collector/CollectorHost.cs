@@ -3,10 +3,10 @@ using OnionBalance.Split.Collector.Configuration;
 using OnionBalance.Split.Collector.Health;
 using OnionBalance.Split.Collector.Listening;
 using OnionBalance.Split.Collector.Network;
+using OnionBalance.Split.Collector.Operations;
 using OnionBalance.Split.Collector.Publishing;
 using OnionBalance.Split.Collector.Reports;
 using OnionBalance.Split.Collector.Signing;
-using OnionBalance.Split.Collector.Operations;
 using OnionBalance.Split.Hosting;
 
 namespace OnionBalance.Split.Collector;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OnionBalance.Split.Collector.Network;
-using OnionBalance.Split.Collector.Publishing;
 using OnionBalance.Split.Collector.Operations;
+using OnionBalance.Split.Collector.Publishing;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace OnionBalance.Split.Collector.Operations;
 
-/// <summary>"status": asks the running collector over its operator socket, whose path the configuration file tells.</summary>
+/// <summary>"status": asks the running collector over its operator socket, whose path the configuration file tells unless it is given.</summary>
 internal static class StatusCommand
 {
     private static readonly TimeSpan AnswerWait = TimeSpan.FromSeconds(5);
@@ -18,16 +18,31 @@ internal static class StatusCommand
     internal static Command Create(string defaultPath)
     {
         var config = DaemonCommand.ConfigOption(defaultPath);
+        var socket = new Option<string?>("--socket", "-s")
+        {
+            Description = "The collector's operator socket; the configuration file is not read then.",
+            HelpName = "PATH",
+        };
         var json = new Option<bool>("--json") { Description = "For programs: the whole status as one JSON object." };
         var command = new Command("status", "Show services, instances, descriptors and uploads of the running collector. Exit code 0 when it answers.");
         command.Options.Add(config);
+        command.Options.Add(socket);
         command.Options.Add(json);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (!DaemonCommand.TryReadConfiguration<CollectorConfiguration>(
-                CollectorBinder.TryBind, parsed.GetRequiredValue(config), parsed.InvocationConfiguration.Error, out var configuration))
-                return ExitCode.Usage;
-            var status = await AskAsync(configuration.OperatorSocket, cancellationToken);
+            var path = parsed.GetValue(socket);
+            if (path is null)
+            {
+                if (!DaemonCommand.TryReadConfiguration<CollectorConfiguration>(
+                    CollectorBinder.TryBind, parsed.GetRequiredValue(config), parsed.InvocationConfiguration.Error, out var configuration))
+                {
+                    return ExitCode.Usage;
+                }
+
+                path = configuration.OperatorSocket;
+            }
+
+            var status = await AskAsync(path, cancellationToken);
             if (parsed.GetValue(json))
                 parsed.InvocationConfiguration.Output.WriteLine(new JsonFormatter(JsonFormatter.Settings.Default.WithFormatDefaultValues(true)).Format(status));
             else

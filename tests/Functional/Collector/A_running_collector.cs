@@ -176,6 +176,8 @@ public sealed class A_running_collector : IAsyncLifetime, IAsyncDisposable
         Assert.False(status.RootElement.GetProperty("tor").GetProperty("connected").GetBoolean());
         Assert.Equal("backend1", status.RootElement.GetProperty("agents")[0].GetProperty("name").GetString());
         Assert.Equal(2, status.RootElement.GetProperty("services")[0].GetProperty("instances").GetArrayLength());
+        var bySocket = await _collector.VerbAsync("status", "--socket", _collector.OperatorSocket, "--json");
+        Assert.Equal((0, ""), (bySocket.ExitCode, bySocket.Error));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, File.GetUnixFileMode(_collector.OperatorSocket));
     }
 
