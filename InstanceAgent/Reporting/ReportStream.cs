@@ -22,8 +22,6 @@ internal sealed partial class ReportStream(
 {
     private const int MaxPeerText = 200;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
-
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly ILogger _logger = logger;
     private Outbox? _outbox;
@@ -117,21 +115,25 @@ internal sealed partial class ReportStream(
     private async Task WaitAsync(Task reply, Task stopped)
     {
         using var done = new CancellationTokenSource();
-        var now = time.GetUtcNow();
-        var deadline = Deadline(now);
-        var wake = _outbox?.NextRetry() is { } retry && retry < deadline ? retry : deadline;
-        var timer = Task.Delay(wake > now ? wake - now : TimeSpan.Zero, time, done.Token);
+        var deadline = Deadline();
+        var wake = _outbox?.NextRetry() is { } retry && !(retry > deadline) ? retry : deadline;
+        var timer = Task.Delay(Until(wake), time, done.Token);
         await Task.WhenAny(reply, stopped, _view.Superseded, timer).ConfigureAwait(false);
         await done.CancelAsync().ConfigureAwait(false);
         if (time.GetUtcNow() >= deadline && !reply.IsCompleted)
             throw new TimeoutException($"no answer within {pace.AnswerTimeout.TotalSeconds:0} s");
     }
 
-    /// <summary>When the Collector has to have answered what is open: the Hello, or the oldest report.</summary>
-    private DateTimeOffset Deadline(DateTimeOffset now)
+    /// <summary>When the Collector has to have answered what is open, the Hello or the oldest report; null when nothing is.</summary>
+    private DateTimeOffset? Deadline() => (WasWelcomed ? _outbox!.OldestUnanswered() : _started) + pace.AnswerTimeout;
+
+    /// <summary>Without a moment to wake at, until something happens.</summary>
+    private TimeSpan Until(DateTimeOffset? moment)
     {
-        var open = WasWelcomed ? _outbox!.OldestUnanswered() : _started;
-        return open + pace.AnswerTimeout ?? now + LongestWait;
+        if (moment is not { } wake)
+            return Timeout.InfiniteTimeSpan;
+        var now = time.GetUtcNow();
+        return wake > now ? wake - now : TimeSpan.Zero;
     }
 
     private Task WriteAsync(AsyncDuplexStreamingCall<AgentMessage, AgentReply> call, AgentMessage message, CancellationToken stop) =>
