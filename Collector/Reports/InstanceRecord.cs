@@ -95,12 +95,13 @@ internal sealed record InstanceRecord(
     }
 
     /// <summary>
-    /// Its descriptor of that period where it has one, else its newest: any living introduction point will do. Only what a
-    /// Signer would take: of the window, and with a certificate that holds for a while yet.
+    /// Its descriptor of that period where it has one, else that of its latest period, whichever came last: any living
+    /// introduction point will do, and those of the earlier period close first, without a word. Only what a Signer would
+    /// take: of the window, and with a certificate that holds for a while yet.
     /// </summary>
     internal InstanceReport? For(TimePeriod period, ImmutableArray<TimePeriod> window, DateTimeOffset now)
     {
         var usable = Reports.Values.Where(report => window.Contains(report.Period) && report.Expires > now + ExpiryMargin).ToArray();
-        return usable.FirstOrDefault(report => report.Period == period) ?? usable.MaxBy(report => (report.Received, report.Period.Number));
+        return usable.FirstOrDefault(report => report.Period == period) ?? usable.MaxBy(report => report.Period.Number);
     }
 }

@@ -103,7 +103,7 @@ public sealed class An_instance_table : IDisposable
     }
 
     [Fact]
-    public void Prefers_the_report_of_the_period_and_else_takes_the_newest()
+    public void Prefers_the_report_of_the_period_and_else_takes_that_of_the_latest_period()
     {
         _table.Report(Report(One, revision: 1, Today.Next));
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -112,7 +112,7 @@ public sealed class An_instance_table : IDisposable
         ImmutableArray<TimePeriod> window = [Today.Previous, Today, Today.Next];
         Assert.Equal(Today.Next, record.For(Today.Next, window, _time.GetUtcNow())!.Period);
         Assert.Equal(Today, record.For(Today, window, _time.GetUtcNow())!.Period);
-        Assert.Equal(Today, record.For(Today.Previous, window, _time.GetUtcNow())!.Period);
+        Assert.Equal(Today.Next, record.For(Today.Previous, window, _time.GetUtcNow())!.Period);
         Assert.Equal(Today.Next, record.For(Today, [Today.Next], _time.GetUtcNow())!.Period);
         Assert.Null(record.For(Today, window, _time.GetUtcNow().AddHours(54)));
     }
