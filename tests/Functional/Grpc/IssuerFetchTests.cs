@@ -13,12 +13,14 @@ namespace OnionBalance.Split.Tests.Functional.Channels;
 /// A certificate may say where its issuer's is to be had. Asking there would show whoever wrote it that we looked, and
 /// from which address.
 /// </summary>
-public sealed class IssuerFetchTests : IAsyncDisposable
+public sealed class IssuerFetchTests : IAsyncLifetime
 {
     private readonly TestPki _pki = new();
     private readonly FetchCounter _fetches = new();
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _fetches.DisposeAsync();
         _pki.Dispose();
