@@ -7,7 +7,7 @@ namespace OnionBalance.Split.Demo;
 internal sealed class DemoCommand(IAnsiConsole console, bool keep)
 {
     // Two introduction points on one relay are one to a client: with few relays a backend might be asked seldom.
-    private static readonly PrivateNetworkOptions _options = new() { Relays = 12 };
+    private static readonly PrivateNetworkOptions _options = new() { Relays = 20 };
 
     private readonly List<DemoStep> _done = [];
 

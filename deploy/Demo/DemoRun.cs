@@ -48,12 +48,11 @@ internal sealed class DemoRun : IAsyncDisposable
 
     internal async Task<DemoStep> PublishAsync(CancellationToken ct)
     {
-        var backends = new List<ImmutableHashSet<Ed25519PublicKey>>();
         foreach (var backend in Deployment.Backends)
-            backends.Add(await PointsOfAsync(backend, ct));
+            await PointsOfAsync(backend, ct);
         var started = _time.GetTimestamp();
         await Deployment.StartAsync();
-        await WaitAsync(held => held.All(one => backends.All(points => points.Overlaps(one.Points))), "a master descriptor of all backends on all HSDirs", ct);
+        await WaitAsync(held => held.All(HasAllPoints), "a master descriptor of all backends on all HSDirs", ct);
         return new DemoStep("Both master descriptors on all HSDirs", $"{Seconds(_time.GetElapsedTime(started))} after the daemons' programs were started");
     }
 
@@ -85,6 +84,7 @@ internal sealed class DemoRun : IAsyncDisposable
         var killed = _time.GetTimestamp();
         await Victim.KillAsync();
         var gone = _time.GetTimestamp();
+        await AddPublishedToDeadAsync(ct);
         await WaitAsync(held => held.All(one => one.Descriptor is not null && !_dead.Overlaps(one.Points)), $"a master descriptor without {Victim.Name}", ct);
         var took = _time.GetElapsedTime(killed);
         await Task.Delay(TimeSpan.FromSeconds(5), _time, ct);
@@ -103,11 +103,10 @@ internal sealed class DemoRun : IAsyncDisposable
 
     internal async Task<DemoStep> BringBackAsync(CancellationToken ct)
     {
+        await AddPublishedToDeadAsync(ct);
         var started = _time.GetTimestamp();
         await Victim.StartAsync();
-        await _network.WaitUntilBootstrappedAsync(Victim.Backend.Tor, ct);
-        var back = await PointsOfAsync(Victim, ct);
-        await WaitAsync(held => held.All(one => back.Overlaps(one.Points)), $"{Victim.Name} in the master descriptor again", ct);
+        await WaitAsync(held => held.All(one => HasAllPoints(one) && !_dead.Overlaps(one.Points)), $"{Victim.Name} in the master descriptor again", ct);
         var took = _time.GetElapsedTime(started);
         await ClientMemory.ForgetAsync(Client, ct);
         while ((await _fetch.GetAsync(MasterAddress, _fetchTimeout, ct)).Answer != Victim.Name)
@@ -127,15 +126,19 @@ internal sealed class DemoRun : IAsyncDisposable
             await Deployment.DisposeAsync();
     }
 
-    // A tor has its points some seconds after its start; until then HSDirs may still hold its descriptor from before.
+    private bool HasAllPoints(HeldPoints held) => held.Points.Count == Deployment.Backends.Length * Deployment.IntroductionPoints;
+
+    // tor has points of its own for each of its two descriptors; what the HSDirs hold of a dead backend shows both.
+    private async Task AddPublishedToDeadAsync(CancellationToken ct) =>
+        _dead = _dead.Union((await _probe.LookAsync(AddressOf(Victim), ct)).SelectMany(held => held.Points));
+
+    // A tor has its points some seconds after its start.
     private async Task<ImmutableHashSet<Ed25519PublicKey>> PointsOfAsync(DeployedBackend backend, CancellationToken ct)
     {
-        if (!OnionAddress.TryParse(backend.Backend.Address, out var address))
-            throw new DemoFailedException($"{backend.Name} has no onion address.");
         var started = _time.GetTimestamp();
         while (true)
         {
-            var points = (await _probe.OfInstanceAsync(backend.Backend.Tor, address, ct)).Except(_dead);
+            var points = await _probe.OfInstanceAsync(backend.Backend.Tor, AddressOf(backend), ct);
             if (!points.IsEmpty)
                 return points;
             if (_time.GetElapsedTime(started) > _patience)
@@ -143,6 +146,9 @@ internal sealed class DemoRun : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(200), _time, ct);
         }
     }
+
+    private static OnionAddress AddressOf(DeployedBackend backend) =>
+        OnionAddress.TryParse(backend.Backend.Address, out var address) ? address : throw new DemoFailedException($"{backend.Name} has no onion address.");
 
     private async Task WaitAsync(Func<ImmutableArray<HeldPoints>, bool> wanted, string what, CancellationToken ct)
     {
