@@ -8,16 +8,46 @@ using OnionBalance.Split.Signer.Signing;
 namespace OnionBalance.Split.Signer.Link;
 
 /// <summary>One link for each configured Collector. A change of the configuration leaves the links alone that it does not concern.</summary>
-internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk desk, TimeProvider time, ILogger<CollectorLink> logger)
+internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk desk, TimeProvider time, ILogger<CollectorLink> logger) : IDisposable
 {
     private static readonly string Software =
         $"onionbalance-signer {typeof(CollectorLinks).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
 
     private readonly Dictionary<LinkKey, RunningLink> _running = [];
+    private readonly SemaphoreSlim _changing = new(1, 1);
     private string _offered = "";
 
-    /// <summary>Dials what is new, leaves what is gone, and has the others say hello again when other services are offered. Not for two callers at a time.</summary>
+    /// <summary>Dials what is new, leaves what is gone, and has the others say hello again when other services are offered.</summary>
     public async Task SetAsync(SignerConfiguration configuration)
+    {
+        await _changing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await ChangeAsync(configuration).ConfigureAwait(false);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    public async Task StopAsync()
+    {
+        await _changing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(_running.Values.Select(running => running.DisposeAsync().AsTask())).ConfigureAwait(false);
+            _running.Clear();
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    public void Dispose() => _changing.Dispose();
+
+    private async Task ChangeAsync(SignerConfiguration configuration)
     {
         var wanted = configuration.Collectors.Select(collector => new LinkKey(collector, configuration.Proxy)).ToHashSet();
         foreach (var key in _running.Keys.Except(wanted).ToArray())
@@ -36,12 +66,6 @@ internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk des
         _offered = offered;
         foreach (var key in wanted.Except(_running.Keys).ToArray())
             _running.Add(key, RunningLink.Start(Link(key), Hello));
-    }
-
-    public async Task StopAsync()
-    {
-        await Task.WhenAll(_running.Values.Select(running => running.DisposeAsync().AsTask())).ConfigureAwait(false);
-        _running.Clear();
     }
 
     private CollectorLink Link(LinkKey key)
