@@ -4,12 +4,14 @@ using OnionBalance.Split.Tor.Protocol;
 namespace OnionBalance.Split.Collector.Selection;
 
 /// <summary>
-/// Chooses introduction points: evenly over the instances, none twice, on distinct relays where there is a choice, and
-/// always the same ones for the same input.
+/// Chooses introduction points: evenly over the instances, no relay twice in one descriptor, and always the same ones for
+/// the same input.
 /// </summary>
 /// <remarks>
-/// A tor client uses only the first of two introduction points on one relay, so the second brings its backend nobody.
-/// Such points are taken last, and which instance comes first on a contested relay is itself shared out.
+/// Of two introduction points on one relay a tor client uses only the first, so the second brings its backend nobody. And
+/// it never learns that the second failed (setup_intro_circ_auth_key in hs_client.c goes by the relay): with both dead it
+/// holds the descriptor for usable and does not fetch a new one until the period ends. Which instance has a contested
+/// relay is itself shared out.
 /// </remarks>
 internal static class IntroductionPointSelector
 {

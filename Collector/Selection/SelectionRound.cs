@@ -28,12 +28,10 @@ internal sealed class SelectionRound
     {
         var chosen = ImmutableArray.CreateBuilder<ChosenPoint>();
         var takenHere = new int[_instances.Length];
-        var points = new HashSet<Bytes32>();
         var relays = new HashSet<Bytes32>();
-        while (chosen.Count < IntroductionPointSelector.MostPerDescriptor && TryPick(takenHere, points, relays, out var owner, out var point))
+        while (chosen.Count < IntroductionPointSelector.MostPerDescriptor && TryPick(takenHere, relays, out var owner, out var point))
         {
             chosen.Add(new ChosenPoint(_instances[owner].Address, point.AuthKey));
-            points.Add(point.AuthKey);
             relays.Add(point.Relay);
             takenHere[owner]++;
             _takenInAll[owner]++;
@@ -43,17 +41,16 @@ internal sealed class SelectionRound
         return chosen.DrainToImmutable();
     }
 
-    /// <summary>The best free point by <see cref="Worth"/>; of equals the first in the candidates' own order.</summary>
-    private bool TryPick(int[] takenHere, HashSet<Bytes32> points, HashSet<Bytes32> relays, out int owner, out CandidatePoint point)
+    /// <summary>The best point on a free relay by <see cref="Worth"/>; of equals the first in the candidates' own order.</summary>
+    private bool TryPick(int[] takenHere, HashSet<Bytes32> relays, out int owner, out CandidatePoint point)
     {
         (owner, point) = (-1, null!);
         Worth? best = null;
         for (var i = 0; i < _instances.Length; i++)
         {
-            foreach (var candidate in _instances[i].Points.Where(candidate => !points.Contains(candidate.AuthKey)))
+            foreach (var candidate in _instances[i].Points.Where(candidate => !relays.Contains(candidate.Relay)))
             {
                 var worth = new Worth(
-                    relays.Contains(candidate.Relay) ? 1 : 0,
                     takenHere[i],
                     _takenInAll[i],
                     _instancesOnRelay[candidate.Relay],
@@ -68,11 +65,11 @@ internal sealed class SelectionRound
     }
 
     /// <summary>Less is better, the earlier field first.</summary>
-    private readonly record struct Worth(int RelayIsTaken, int OwnerHasHere, int OwnerHasInAll, int OthersWantRelay, int TimesTaken)
+    private readonly record struct Worth(int OwnerHasHere, int OwnerHasInAll, int OthersWantRelay, int TimesTaken)
         : IComparable<Worth>
     {
         public int CompareTo(Worth other) =>
-            (RelayIsTaken, OwnerHasHere, OwnerHasInAll, OthersWantRelay, TimesTaken).CompareTo(
-                (other.RelayIsTaken, other.OwnerHasHere, other.OwnerHasInAll, other.OthersWantRelay, other.TimesTaken));
+            (OwnerHasHere, OwnerHasInAll, OthersWantRelay, TimesTaken).CompareTo(
+                (other.OwnerHasHere, other.OwnerHasInAll, other.OthersWantRelay, other.TimesTaken));
     }
 }
