@@ -10,7 +10,7 @@ namespace OnionBalance.Split.InstanceAgent.Reporting;
 /// connection.
 /// </summary>
 internal sealed partial class CollectorLink(
-    string collector, MetadataChannel.MetadataChannelClient client, ReportBoard board, LinkPace pace, Func<bool> isLeaving, TimeProvider time, ILogger logger)
+    string collector, MetadataChannel.MetadataChannelClient client, ReportBoard board, LinkPace pace, Func<bool> isLeaving, SteadyClock clock, TimeProvider time, ILogger logger)
 {
     private readonly RefusalMemory _refusals = new();
     private string _lastProblem = "";
@@ -21,7 +21,7 @@ internal sealed partial class CollectorLink(
         var backoff = new Backoff(pace.FirstRetry, pace.LastRetry, Random.Shared);
         while (!stop.IsCancellationRequested)
         {
-            var stream = new ReportStream(collector, client, board, pace, _refusals, isLeaving, time, logger);
+            var stream = new ReportStream(collector, client, board, pace, _refusals, isLeaving, clock, time, logger);
             try
             {
                 await stream.RunAsync(stop).ConfigureAwait(false);

@@ -17,12 +17,13 @@ internal sealed partial class ReportStream(
     LinkPace pace,
     RefusalMemory refusals,
     Func<bool> isLeaving,
+    SteadyClock clock,
     TimeProvider time,
     ILogger logger)
 {
     private const int MaxPeerText = 200;
 
-    private readonly DateTimeOffset _started = time.GetUtcNow();
+    private readonly DateTimeOffset _started = clock.Now;
     private readonly ILogger _logger = logger;
     private Outbox? _outbox;
     private BoardView _view = board.Current;
@@ -51,7 +52,7 @@ internal sealed partial class ReportStream(
                 }
 
                 _view = board.Current;
-                while (_outbox?.Next(_view, time.GetUtcNow()) is { } message)
+                while (_outbox?.Next(_view, clock.Now) is { } message)
                     await WriteAsync(call, message, stop).ConfigureAwait(false);
                 if (_outbox is not null && !greeted.SetEquals(_view.Instances))
                     return;
@@ -105,7 +106,7 @@ internal sealed partial class ReportStream(
 
     private void TakeRefusal(Refused refused)
     {
-        var instance = _outbox?.Refuse(refused.Sequence, refused.Reason, time.GetUtcNow());
+        var instance = _outbox?.Refuse(refused.Sequence, refused.Reason, clock.Now);
         if (instance is null || !refusals.IsNew(instance, refused.Reason))
             return;
         var detail = Bounded(refused.Detail);
@@ -120,7 +121,7 @@ internal sealed partial class ReportStream(
         var timer = Task.Delay(Until(wake), time, done.Token);
         await Task.WhenAny(reply, stopped, _view.Superseded, timer).ConfigureAwait(false);
         await done.CancelAsync().ConfigureAwait(false);
-        if (time.GetUtcNow() >= deadline && !reply.IsCompleted)
+        if (clock.Now >= deadline && !reply.IsCompleted)
             throw new TimeoutException($"no answer within {pace.AnswerTimeout.TotalSeconds:0} s");
     }
 
@@ -132,7 +133,7 @@ internal sealed partial class ReportStream(
     {
         if (moment is not { } wake)
             return Timeout.InfiniteTimeSpan;
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         return wake > now ? wake - now : TimeSpan.Zero;
     }
 

@@ -16,6 +16,7 @@ namespace OnionBalance.Split.InstanceAgent.Running;
 internal sealed class AgentService(AgentConfiguration initial, TimeProvider time, ILoggerFactory loggers)
     : BackgroundService, IConfigurationReload<AgentConfiguration>
 {
+    private readonly SteadyClock _clock = new(time);
     private readonly ReportBoard _board = new();
     private readonly Parts<InstanceConfiguration> _watchers = new();
     private readonly Parts<LinkConfiguration> _links = new();
@@ -52,7 +53,7 @@ internal sealed class AgentService(AgentConfiguration initial, TimeProvider time
         // What is no longer configured is withdrawn on the streams that stand.
         _board.Configure([.. instances.Select(instance => instance.Address)]);
         foreach (var instance in instances.Except(_watchers.Running).ToArray())
-            _watchers.Start(instance, new InstanceWatcher(instance, _board, time, loggers).RunAsync);
+            _watchers.Start(instance, new InstanceWatcher(instance, _board, _clock, time, loggers).RunAsync);
         foreach (var link in links.Except(_links.Running).ToArray())
             _links.Start(link, stop => RunLinkAsync(link, stop));
         return [];
@@ -110,6 +111,7 @@ internal sealed class AgentService(AgentConfiguration initial, TimeProvider time
             _board,
             configuration.Pace,
             isLeaving: () => !_collectors.Contains(endpoint),
+            _clock,
             time,
             loggers.CreateLogger<CollectorLink>());
         await link.RunAsync(stop).ConfigureAwait(false);

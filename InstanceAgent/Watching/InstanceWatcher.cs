@@ -8,7 +8,7 @@ namespace OnionBalance.Split.InstanceAgent.Watching;
 
 /// <summary>Watches one instance for as long as it is configured, through restarts of its tor.</summary>
 internal sealed partial class InstanceWatcher(
-    InstanceConfiguration instance, ReportBoard board, TimeProvider time, ILoggerFactory loggers)
+    InstanceConfiguration instance, ReportBoard board, SteadyClock clock, TimeProvider time, ILoggerFactory loggers)
 {
     /// <summary>A tor that starts together with the agent needs about half a second before it answers.</summary>
     private static readonly TimeSpan PatienceAtStart = TimeSpan.FromSeconds(3);
@@ -17,7 +17,7 @@ internal sealed partial class InstanceWatcher(
     private static readonly ControlLimits Limits = ControlLimits.Default with { ReplyTimeout = TimeSpan.FromSeconds(10) };
 
     private readonly ILogger _logger = loggers.CreateLogger<InstanceWatcher>();
-    private readonly InstanceJudge _judge = new(instance.Address, time.GetUtcNow());
+    private readonly InstanceJudge _judge = new(instance.Address, clock.Now);
     private bool _everConnected;
 
     private OnionAddress Address => instance.Address;
@@ -45,7 +45,7 @@ internal sealed partial class InstanceWatcher(
         _everConnected = true;
         try
         {
-            var session = new WatchSession(instance, _judge, Report, time, loggers.CreateLogger<WatchSession>());
+            var session = new WatchSession(instance, _judge, Report, clock, time, loggers.CreateLogger<WatchSession>());
             await session.RunAsync(connection, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -26,5 +26,7 @@ internal sealed class PollSchedule(DateTimeOffset start)
             Next = soon;
     }
 
-    public void Polled(DateTimeOffset now) => Next = now + (now < _alertUntil ? Often : SafetyNet);
+    public bool IsAlert(DateTimeOffset now) => now < _alertUntil;
+
+    public void Polled(DateTimeOffset now) => Next = now + (IsAlert(now) ? Often : SafetyNet);
 }

@@ -13,7 +13,7 @@ namespace OnionBalance.Split.InstanceAgent.Watching;
 /// or the clock says so, and lets the judge decide what is worth a report.
 /// </summary>
 internal sealed partial class WatchSession(
-    InstanceConfiguration instance, InstanceJudge judge, Action report, TimeProvider time, ILogger logger)
+    InstanceConfiguration instance, InstanceJudge judge, Action report, SteadyClock clock, TimeProvider time, ILogger logger)
 {
     private const string CircuitStatusKey = "circuit-status";
 
@@ -29,11 +29,14 @@ internal sealed partial class WatchSession(
     private static readonly TimeSpan DescriptorExpected = TimeSpan.FromSeconds(30);
 
     private readonly OnionAddress _address = instance.Address;
-    private readonly DateTimeOffset _started = time.GetUtcNow();
-    private readonly PollSchedule _poll = new(time.GetUtcNow());
-    private readonly SecondDescriptorPlan _second = new(instance.Address, time.GetUtcNow());
-    private PeriodClock? _clock;
-    private bool _clockIsStale = true;
+    private readonly DateTimeOffset _started = clock.Now;
+    private readonly PollSchedule _poll = new(clock.Now);
+    private readonly SecondDescriptorPlan _second = new(instance.Address, clock.Now);
+    private PeriodClock? _periods;
+
+    /// <summary>What stands before the encrypted part of the descriptor last read.</summary>
+    private ReadOnlyMemory<byte> _known;
+    private bool _periodsAreStale = true;
     private bool _publishes;
     private bool _awaitsDescriptor = true;
     private DescriptorFault _lastFault = DescriptorFault.None;
@@ -70,7 +73,7 @@ internal sealed partial class WatchSession(
                 await ReadCircuitsAsync(connection, cancellationToken).ConfigureAwait(false);
             }
 
-            if (time.GetUtcNow() >= _poll.Next)
+            if (clock.Now >= _poll.Next)
                 await PollAsync(connection, own, cancellationToken).ConfigureAwait(false);
             if (fetch is { IsCompleted: true })
             {
@@ -78,16 +81,16 @@ internal sealed partial class WatchSession(
                 fetch = null;
             }
 
-            if (fetch is null && _publishes && _second.IsDue(time.GetUtcNow()))
+            if (fetch is null && _publishes && _second.IsDue(clock.Now))
                 fetch = fetcher.FetchAsync(_address, _second.Begin(), FetchTimeout, cancellationToken);
-            if (judge.Decide(time.GetUtcNow()))
+            if (judge.Decide(clock.Now))
                 report();
         }
     }
 
     private async Task WaitAsync(Task arrival, Task? fetch, CancellationToken cancellationToken)
     {
-        var delay = _poll.Next - time.GetUtcNow();
+        var delay = _poll.Next - clock.Now;
         if (delay <= TimeSpan.Zero)
             return;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -99,7 +102,7 @@ internal sealed partial class WatchSession(
 
     private void Take(ControlEvent message)
     {
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         if (CircuitEvent.TryParse(message, out var circuit))
         {
             if (judge.Circuits.Apply(circuit))
@@ -115,30 +118,43 @@ internal sealed partial class WatchSession(
         }
         else if (StatusEvent.TryParse(message, out var status) && status.Action == ConsensusArrived)
         {
-            _clockIsStale = true;
+            _periodsAreStale = true;
             _poll.Trigger(now);
         }
     }
 
     private async Task PollAsync(ControlConnection connection, OwnDescriptorReader own, CancellationToken cancellationToken)
     {
-        if (_clockIsStale && await ConsensusClock.ReadAsync(connection, cancellationToken).ConfigureAwait(false) is { } clock)
+        if (_periodsAreStale && await ConsensusClock.ReadAsync(connection, cancellationToken).ConfigureAwait(false) is { } periods)
         {
-            _clock = clock;
-            _clockIsStale = false;
-            _second.Consensus(clock);
+            _periods = periods;
+            _periodsAreStale = false;
+            _second.Consensus(periods);
         }
 
         var text = await own.ReadAsync(_address, cancellationToken).ConfigureAwait(false);
-        if (text is { } bytes && _clock is not null && TryRead(bytes, _clock, out var observed))
+        if (text is { } bytes && _periods is not null && (_poll.IsAlert(clock.Now) || !IsKnown(bytes)) && TryRead(bytes, _periods, out var observed))
+        {
             judge.ObserveFirst(observed!);
+            _known = Preamble(bytes);
+        }
+
         WarnOfAbsence(text is not null);
-        _poll.Polled(time.GetUtcNow());
+        _poll.Polled(clock.Now);
     }
+
+    /// <summary>
+    /// tor sets the revision counter whenever it fills in introduction points, and that stands before the encrypted part: while
+    /// nothing there changes, and nothing else happens, the rest need not be decrypted every second.
+    /// </summary>
+    private bool IsKnown(ReadOnlyMemory<byte> text) => Preamble(text).Span.SequenceEqual(_known.Span);
+
+    private static ReadOnlyMemory<byte> Preamble(ReadOnlyMemory<byte> text) =>
+        text[..Math.Max(0, text.Span.IndexOf("\nsuperencrypted\n"u8))];
 
     private void TakeFetched(FetchOutcome outcome)
     {
-        if (outcome.Status == FetchStatus.Found && _clock is not null && TryRead(outcome.Descriptor, _clock, out var observed)
+        if (outcome.Status == FetchStatus.Found && _periods is not null && TryRead(outcome.Descriptor, _periods, out var observed)
             && observed!.Period == _second.Period)
         {
             judge.ObservePublished(observed);
@@ -146,16 +162,16 @@ internal sealed partial class WatchSession(
         }
         else
         {
-            _second.Failed(time.GetUtcNow());
+            _second.Failed(clock.Now);
         }
     }
 
-    private bool TryRead(ReadOnlyMemory<byte> text, PeriodClock clock, out ObservedDescriptor? observed)
+    private bool TryRead(ReadOnlyMemory<byte> text, PeriodClock periods, out ObservedDescriptor? observed)
     {
-        var read = OwnDescriptor.TryRead(text, _address, clock, time.GetUtcNow(), out observed, out var fault);
+        var read = OwnDescriptor.TryRead(text, _address, periods, time.GetUtcNow(), out observed, out var fault);
         // The consensus may be newer than what is known of it: look again before saying anything.
         if (!read)
-            _clockIsStale = true;
+            _periodsAreStale = true;
         if (fault != _lastFault && !read)
             LogUnreadable(_address, fault);
         _lastFault = fault;
@@ -166,9 +182,9 @@ internal sealed partial class WatchSession(
     {
         if (!_awaitsDescriptor)
             return;
-        if (!hasDescriptor && time.GetUtcNow() - _started >= DescriptorExpected)
+        if (!hasDescriptor && clock.Now - _started >= DescriptorExpected)
             LogNoDescriptor(_address, instance.Tor.Control);
-        _awaitsDescriptor = !hasDescriptor && time.GetUtcNow() - _started < DescriptorExpected;
+        _awaitsDescriptor = !hasDescriptor && clock.Now - _started < DescriptorExpected;
     }
 
     private void LogFault(InstanceFault fault)

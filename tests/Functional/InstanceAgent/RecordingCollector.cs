@@ -26,7 +26,7 @@ internal sealed class RecordingCollector : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<Received> _received = [];
     private WebApplication? _server;
-    private TaskCompletionSource _news = new();
+    private TaskCompletionSource _news = NewSignal();
     private int _streams;
     private int _endedStreams;
 
@@ -138,13 +138,17 @@ internal sealed class RecordingCollector : IAsyncDisposable
 
     private void Take(Received received)
     {
+        TaskCompletionSource news;
         lock (_lock)
         {
             _received.Add(received);
-            _news.TrySetResult();
-            _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (news, _news) = (_news, NewSignal());
         }
+
+        news.SetResult();
     }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private sealed class Service(RecordingCollector owner) : MetadataChannel.MetadataChannelBase
     {
