@@ -3,6 +3,7 @@ using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
 using OnionBalance.Split.PrivateTorNetwork.Probing;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Directory;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Integration.MainJob;
@@ -63,6 +64,9 @@ internal sealed class DeployedNetwork : IAsyncDisposable
         Assert.Fail($"The service was not whole within {Patience}.\n{await Split.StatusAsync(json: false)}\n{Split.Collector.LogTail(20)}\n{Split.Signer.LogTail(10)}\n{Split.Backends[0].Agent.LogTail(10)}");
         return default;
     }
+
+    /// <summary>As the observer's tor has it now.</summary>
+    internal Task<Consensus> ConsensusAsync() => _hsDirs.ConsensusAsync();
 
     internal Task<ImmutableHashSet<Ed25519PublicKey>> PointsOfAsync(DeployedBackend backend)
     {
