@@ -41,7 +41,17 @@ internal sealed class AgentStream(AsyncDuplexStreamingCall<AgentMessage, AgentRe
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
-    public void Send(AgentMessage message) => call.RequestStream.WriteAsync(message).Wait(_patience);
+    /// <summary>A stream that the collector has ended is no fault here: <see cref="EndAsync"/> tells how it ended.</summary>
+    public void Send(AgentMessage message)
+    {
+        try
+        {
+            call.RequestStream.WriteAsync(message).Wait(_patience);
+        }
+        catch (AggregateException e) when (e.InnerException is RpcException or InvalidOperationException)
+        {
+        }
+    }
 
     public Task CompleteAsync() => call.RequestStream.CompleteAsync();
 
