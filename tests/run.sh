@@ -16,6 +16,8 @@ for argument in "$@"; do
   esac
 done
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+OBSPLIT_MEASURED=$(mktemp)
+export OBSPLIT_MEASURED
 
 deploy/install-prerequisites.sh "$([ "${#suites[@]}" = 1 ] && echo run || echo test)"
 
@@ -33,6 +35,12 @@ for suite in "${suites[@]}"; do
   passed=$((passed + p)) failed=$((failed + f))
   rm -f "$log"
 done
+if [ -s "$OBSPLIT_MEASURED" ]; then
+  echo "== measured"
+  cat "$OBSPLIT_MEASURED"
+fi
+rm -f "$OBSPLIT_MEASURED"
+
 if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
 
 echo "$passed passed, $failed failed"

@@ -35,8 +35,6 @@ public sealed class AgentWithTorTests : IClassFixture<TurnoverNetwork>, IAsyncLi
         _timing = timing;
     }
 
-    private static bool IsLong => Environment.GetEnvironmentVariable("OBSPLIT_LONG") == "1";
-
     public Task InitializeAsync() => _collector.StartAsync();
 
     public async Task DisposeAsync()
@@ -55,7 +53,7 @@ public sealed class AgentWithTorTests : IClassFixture<TurnoverNetwork>, IAsyncLi
         _agent.Start();
         await _collector.WaitForAsync(m => m.Descriptor_ is not null);
 
-        await FollowDescriptorsAsync(IsLong ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(60));
+        await FollowDescriptorsAsync(Measured.Long ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(60));
         await KillAndRestartAsync();
         await LoseTheNetworkAsync();
         Assert.DoesNotContain("does not verify", _agent.Log, StringComparison.Ordinal);
@@ -69,7 +67,7 @@ public sealed class AgentWithTorTests : IClassFixture<TurnoverNetwork>, IAsyncLi
         _agent.Start();
         await _collector.WaitForAsync(m => m.Descriptor_ is not null);
 
-        await FollowDescriptorsAsync(IsLong ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(10));
+        await FollowDescriptorsAsync(Measured.Long ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(10));
         Assert.DoesNotContain(_collector.All, r => r.Message.Lost is not null);
     }
 
@@ -141,7 +139,7 @@ public sealed class AgentWithTorTests : IClassFixture<TurnoverNetwork>, IAsyncLi
 
     private async Task KillAndRestartAsync()
     {
-        for (var round = 0; round < (IsLong ? 10 : 2); round++)
+        for (var round = 0; round < (Measured.Long ? 10 : 2); round++)
         {
             var before = _collector.All.Length;
             var killed = TimeProvider.System.GetUtcNow();

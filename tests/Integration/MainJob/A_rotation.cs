@@ -23,11 +23,9 @@ public sealed class A_rotation
     /// tor tells nobody the next introduction points of an instance that does not publish. The gap is measured; a client with
     /// a descriptor from before needs seconds to get out of it, so one fetch at each rotation may be unlucky.
     /// </summary>
-    [Fact]
+    [LongFact]
     public async Task Leaves_a_gap_of_seconds_when_the_instances_do_not_publish()
     {
-        if (!Measured.Long)
-            return;
         var ticks = await FetchThroughRotationsAsync(instancesPublish: false, ofEach: 2);
         Assert.InRange(SteadyClient.FailuresOfItsOwn(ticks).Count(), 0, 2);
     }

@@ -12,7 +12,7 @@ public sealed class The_main_job : IAsyncLifetime
     private DeployedNetwork _deployed = null!;
 
     public async Task InitializeAsync() =>
-        _deployed = await DeployedNetwork.StartAsync(new PrivateNetworkOptions { Relays = 12 }, new SplitDeploymentOptions());
+        _deployed = await DeployedNetwork.StartAsync(new PrivateNetworkOptions { Relays = 20 }, new SplitDeploymentOptions());
 
     public async Task DisposeAsync() => await _deployed.DisposeAsync();
 

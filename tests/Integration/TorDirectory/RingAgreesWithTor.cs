@@ -17,9 +17,8 @@ namespace OnionBalance.Split.Tests.Integration.TorDirectory;
 /// </summary>
 public sealed class RingAgreesWithTor(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
-    private static readonly bool Long = Environment.GetEnvironmentVariable("OBSPLIT_LONG") == "1";
 
-    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromMinutes(Long ? 25 : 4));
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromMinutes(Measured.Long ? 25 : 4));
     private PrivateNetwork _network = null!;
     private Backend _service = null!;
     private OnionAddress _address = null!;
@@ -51,8 +50,8 @@ public sealed class RingAgreesWithTor(ITestOutputHelper output) : IAsyncLifetime
         var fetched = new List<WhichDescriptor>();
         var uploads = 0;
         var counters = 0;
-        var rotationsWanted = Long ? 2 : 0;
-        while (firsts.Count <= rotationsWanted || uploads < 2 || counters == 0 || fetched.Distinct().Count() < (Long ? 2 : 1))
+        var rotationsWanted = Measured.Long ? 2 : 0;
+        while (firsts.Count <= rotationsWanted || uploads < 2 || counters == 0 || fetched.Distinct().Count() < (Measured.Long ? 2 : 1))
         {
             foreach (var batch in await NextUploadsAsync(service, ct))
             {
