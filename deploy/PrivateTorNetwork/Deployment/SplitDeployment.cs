@@ -56,9 +56,6 @@ public sealed class SplitDeployment : IAsyncDisposable
 
     public ImmutableArray<DeployedBackend> Backends { get; private set; } = [];
 
-    /// <summary>Introduction points of each instance.</summary>
-    public int IntroductionPoints => _options.IntroductionPoints;
-
     /// <summary>All daemons: the agents, the Signer, the Collector.</summary>
     public IEnumerable<DaemonProcess> Daemons =>
         Backends.Select(backend => backend.Agent).Append(Signer).Append(Collector).Where(daemon => daemon is not null);
