@@ -78,9 +78,9 @@ internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk des
         return new CollectorLink(key.Collector, channel, Pace(key.Proxy), desk.Answer, time, logger);
     }
 
-    /// <summary>A Collector that comes back has its Signer within a second; through tor every attempt costs circuits.</summary>
+    /// <summary>A Collector that comes back has its Signer within half a second; through tor every attempt costs circuits.</summary>
     private static Backoff Pace(Socks5Proxy? proxy) => proxy is null
-        ? new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), Random.Shared)
+        ? new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), Random.Shared)
         : new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15), Random.Shared);
 
     private SignerHello Hello() => new()

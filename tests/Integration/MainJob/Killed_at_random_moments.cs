@@ -53,13 +53,15 @@ public sealed class Killed_at_random_moments : IAsyncLifetime
         }
     }
 
-    /// <summary>Every state file is one that its daemon reads without complaint, and no temporary is left by those that run.</summary>
+    /// <summary>Every state file is one that its daemon read without complaint when it started again. Two are marks, empty on purpose.</summary>
     private void NoFileIsHalfWritten()
     {
         var split = _deployed.Split;
         foreach (var daemon in new[] { split.Signer, split.Collector })
         {
-            var files = Directory.EnumerateFiles(Path.Combine(split.Folder, daemon.Name + "-state"), "*", SearchOption.AllDirectories).ToArray();
+            var files = Directory.EnumerateFiles(Path.Combine(split.Folder, daemon.Name + "-state"), "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetFileName(file) is not ("lock" or "initialised"))
+                .ToArray();
             Assert.NotEmpty(files);
             Assert.All(files, file => Assert.True(new FileInfo(file).Length > 0, file));
             Assert.DoesNotContain("set aside", daemon.LogText(), StringComparison.OrdinalIgnoreCase);
