@@ -1,15 +1,18 @@
 using System.Diagnostics.Metrics;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using OnionBalance.Split.Collector;
 using OnionBalance.Split.Collector.Network;
 using OnionBalance.Split.Collector.Reports;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tests.Functional.Channels;
 using OnionBalance.Split.Tests.Unit.Descriptors;
 using OnionBalance.Split.Tests.Unit.TorDirectory;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Certificates;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
 
 namespace OnionBalance.Split.Tests.Unit.Collector;
@@ -24,18 +27,21 @@ public sealed class A_report : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("obs-report").FullName;
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Views _views = new();
+    private readonly CollectedLog _log = new();
+    private readonly LoggerFactory _loggers;
     private readonly InstanceTable _table;
     private readonly ReportStore _store;
     private readonly ReportIntake _intake;
 
     public A_report()
     {
+        _loggers = new LoggerFactory([_log]);
         _table = new InstanceTable(_time, NullLogger<InstanceTable>.Instance);
         _table.Enrol(An_instance_table.Configuration((Address(_instance), Agent)));
         _table.RunGrace(true);
         _store = new ReportStore(_folder, _table, _time, NullLogger<ReportStore>.Instance);
         _intake = new ReportIntake(
-            _table, _store, _views, new CollectorMetrics(_services.GetRequiredService<IMeterFactory>()), _time, NullLogger<ReportIntake>.Instance);
+            _table, _store, _views, new CollectorMetrics(_services.GetRequiredService<IMeterFactory>()), _time, _loggers.CreateLogger<ReportIntake>());
         Assert.True(NetworkView.TryCreate(Schedules.Consensus(TestService.Now.AddMinutes(-47).AddSeconds(-11), TimeSpan.FromHours(1)), out var view, out _));
         _views.Source.SetResult(view!);
     }
@@ -44,6 +50,7 @@ public sealed class A_report : IDisposable
     {
         _intake.Dispose();
         _table.Dispose();
+        _loggers.Dispose();
         _services.Dispose();
         _instance.Dispose();
         _stranger.Dispose();
@@ -96,6 +103,31 @@ public sealed class A_report : IDisposable
     [Fact]
     public async Task Without_introduction_points_is_refused() =>
         Assert.Equal(ReportRefusal.Malformed, await Send(_instance.Build(TestService.Inner(0))));
+
+    public static TheoryData<string, ReportRefusal, string> ForeignPoints => new()
+    {
+        { "certified by another service", ReportRefusal.NotAuthentic, "introduction point 3 does not hold: WrongSigningKey" },
+        { "mis-signed", ReportRefusal.NotAuthentic, "introduction point 3 does not hold: BadSignature" },
+        { "of another type", ReportRefusal.NotAuthentic, "introduction point 3 does not hold: WrongType" },
+        { "expired", ReportRefusal.Expired, "introduction point 3 has expired" },
+        { "repeated", ReportRefusal.Malformed, "Introduction point 3 has the authentication key of an earlier one" },
+        { "without link specifiers", ReportRefusal.Malformed, "Introduction point 3 " },
+    };
+
+    /// <summary>Everything else of the descriptor is the instance's own and holds.</summary>
+    [Theory]
+    [MemberData(nameof(ForeignPoints))]
+    public async Task With_a_foreign_introduction_point_is_refused_for_its_own_reason_and_recorded(string foreign, ReportRefusal reason, string detail)
+    {
+        var counted = new List<string?>();
+        using var listener = ListenToRefusals(counted);
+        Assert.Equal(reason, await Send(WithForeignPoint(foreign)));
+        Assert.Equal([reason.ToString().ToLowerInvariant()], counted);
+        Assert.Contains($"'{Agent}' for instance {Address(_instance)}: {reason}: ", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.Contains(detail, _log.Lines.Single(), StringComparison.Ordinal);
+        Assert.Empty(_store.Load());
+        Assert.Equal(InstanceState.Awaited, _table.Snapshot[Address(_instance)].State);
+    }
 
     [Fact]
     public async Task Whose_certificate_has_expired_is_refused()
@@ -177,6 +209,58 @@ public sealed class A_report : IDisposable
         Assert.Equal(InstanceState.Present, _table.Snapshot[Address(_instance)].State);
         Assert.Null(_intake.TakeLoss(Agent, loss));
         Assert.Equal(InstanceState.Lost, _table.Snapshot[Address(_instance)].State);
+    }
+
+    private byte[] WithForeignPoint(string foreign)
+    {
+        var inner = TestService.Inner(3);
+        if (foreign == "repeated")
+            inner = inner with { IntroductionPoints = inner.IntroductionPoints.SetItem(2, inner.IntroductionPoints[0]) };
+        var last = inner.IntroductionPoints[2];
+        return new Forge(_instance, inner)
+        {
+            Certify = point => ReferenceEquals(point, last) ? Certify(point, foreign) : Forge.Certificates(point, _instance.SigningKey),
+            AlterInner = foreign == "without link specifiers" ? WithoutLastLinkSpecifiers : text => text,
+        }.Build();
+    }
+
+    private IntroductionPointCertificates Certify(IntroductionPoint point, string foreign) => foreign switch
+    {
+        "certified by another service" => Forge.Certificates(point, _stranger.SigningKey),
+        "mis-signed" => MisSigned(Forge.Certificates(point, _instance.SigningKey)),
+        "of another type" => Forge.Certificates(point, _instance.SigningKey, auth: CertificateType.IntroductionEncryption),
+        "expired" => Forge.Certificates(point, _instance.SigningKey, hours: Forge.Hours - 60),
+        _ => Forge.Certificates(point, _instance.SigningKey),
+    };
+
+    private static IntroductionPointCertificates MisSigned(IntroductionPointCertificates certificates)
+    {
+        byte[] encoded = [.. certificates.Enc.Encoded];
+        encoded[^1] ^= 1;
+        Assert.True(Ed25519Certificate.TryParse(encoded, out var misSigned));
+        return certificates with { Enc = misSigned };
+    }
+
+    private static byte[] WithoutLastLinkSpecifiers(byte[] text)
+    {
+        var at = text.AsSpan().LastIndexOf("introduction-point "u8) + "introduction-point ".Length;
+        return [.. text.AsSpan(0, at), .. "AAAA"u8, .. text.AsSpan(at + text.AsSpan(at).IndexOf((byte)'\n'))];
+    }
+
+    private MeterListener ListenToRefusals(List<string?> reasons)
+    {
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, own) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters) && instrument.Name == "onionbalance.collector.report_refusals")
+                    own.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => reasons.Add(tags[0].Value?.ToString()));
+        listener.Start();
+        return listener;
     }
 
     private async Task<ReportRefusal?> Send(byte[] text, string? address = null, string agent = Agent)
