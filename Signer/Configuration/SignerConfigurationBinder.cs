@@ -46,7 +46,7 @@ internal static class SignerConfigurationBinder
         var instances = section.Values<OnionAddress>("instances", OnionAddress.TryParse, AnAddress, atMost: MostInstances);
         if (known && instances.Contains(address!))
             section.Problem("instances", "hold the service's own address: name the backends' addresses");
-        return new ServiceConfiguration(address!, section.FilePath("key_file"), instances);
+        return new ServiceConfiguration(address!, KeyLocationBinder.Bind(section), instances);
     }
 
     private static NetworkTiming BindNetwork(ConfigurationSection root)

@@ -1,13 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Signer.Keys;
 
 /// <summary>
 /// A permanent key in a file: tor's hs_ed25519_secret_key (the file or the directory it lies in), or PKCS#8 PEM. Owner
-/// and mode of the file and of every folder above it are checked at each use, and the bytes go from the file straight
-/// into guarded memory.
+/// and mode of the file and of every folder above it are checked at each use.
 /// </summary>
 internal sealed class FileIdentityKeyStore(string path) : IIdentityKeyStore
 {
@@ -21,34 +19,32 @@ internal sealed class FileIdentityKeyStore(string path) : IIdentityKeyStore
     public bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
     {
         key = null;
+        var file = Directory.Exists(path) ? Path.Combine(path, TorSecretName) : path;
+        if (!PrivateFile.TryRead(file, MaximumLength, out var bytes, out fault))
+            return false;
+        using (bytes)
+        {
+            if (TryParse(bytes, out key, out fault))
+                return true;
+            fault = $"{file}: {fault}";
+            return false;
+        }
+    }
+
+    private static bool TryParse(SecretBytes bytes, [NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
+    {
+        key = null;
+        fault = null;
         try
         {
-            var file = Directory.Exists(path) ? Path.Combine(path, TorSecretName) : path;
-            if (!FileTrust.TryCheckPrivateFile(file, out fault))
-                return false;
-            using var handle = File.OpenHandle(file);
-            var length = RandomAccess.GetLength(handle);
-            if (length is < 1 or > MaximumLength)
-            {
-                fault = $"{file} has {length} bytes, which is no key file";
-                return false;
-            }
-
-            using var bytes = SecretBytes.Allocate((int)length);
-            if (RandomAccess.Read(handle, bytes.Span, 0) == length
-                && (TorKeyFile.TryReadSecret(bytes.Span, out key) || PemKeyFile.TryReadSecret(bytes.Span, out key)))
-            {
-                fault = null;
-                return true;
-            }
-
-            fault = $"{file} is neither tor's {TorSecretName} nor a PKCS#8 PEM file with an Ed25519 key";
+            if (!TorKeyFile.TryReadSecret(bytes.Span, out key) && !PemKeyFile.TryReadSecret(bytes.Span, out key))
+                fault = $"is neither tor's {TorSecretName} nor a PKCS#8 PEM file with an Ed25519 key";
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (InvalidOperationException exception)
         {
-            fault = $"the key {path} cannot be read: {exception.Message}";
+            fault = exception.Message;
         }
 
-        return false;
+        return fault is null && key is not null;
     }
 }

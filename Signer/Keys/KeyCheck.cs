@@ -14,7 +14,7 @@ internal static class KeyCheck
         {
             return key.PublicKey == service.PublicKey
                 ? null
-                : $"{store.Description} holds the key of {OnionAddress.From(key.PublicKey)}, not of {service}: correct address or key_file";
+                : $"{store.Description} holds the key of {OnionAddress.From(key.PublicKey)}, not of {service}: correct its address or key";
         }
     }
 }

@@ -14,8 +14,7 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
     /// <summary>Takes up a configuration, whole or not at all; each returned line says what is in the way.</summary>
     public ImmutableArray<string> Apply(SignerConfiguration configuration)
     {
-        var stores = configuration.Services.ToDictionary(
-            service => service.Address, service => (IIdentityKeyStore)new FileIdentityKeyStore(service.KeyFile));
+        var stores = configuration.Services.ToDictionary(service => service.Address, service => KeyStores.Open(service.Key));
         var problems = configuration.Services.Select(service => KeyCheck.Fault(stores[service.Address], service.Address)).OfType<string>().ToImmutableArray();
         if (!problems.IsEmpty)
             return problems;

@@ -23,7 +23,8 @@ internal static class DaemonConfigs
               time_period: {votingInterval.TotalSeconds * 24:0}s
             services:
               - address: {master}
-                key_file: {keyFile}
+                key:
+                  file: {keyFile}
                 instances:
             {List("      ", instances)}
 

@@ -82,7 +82,7 @@ public sealed class SignerDaemonTests : IDisposable
         await collector.NextAsync(Soon);
         Assert.Equal(0, (await SignerUnderTest.RunAsync("key", "generate", "--output", _signer.InFolder("other"))).Code);
         var address = (await File.ReadAllTextAsync(_signer.InFolder("other/hostname"))).Trim();
-        _signer.Configure(collector.Endpoint, services: $"  - {{address: {address}, key_file: other, instances: [{_signer.Instance.Address.ToFullString()}]}}");
+        _signer.Configure(collector.Endpoint, services: $"  - {{address: {address}, key: {{file: other}}, instances: [{_signer.Instance.Address.ToFullString()}]}}");
         _signer.Signal("HUP");
         var attached = await collector.NextAsync(Soon);
         Assert.Contains(address, attached.Hello.ServiceAddresses);
@@ -119,7 +119,7 @@ public sealed class SignerDaemonTests : IDisposable
         File.Move(_signer.InFolder("other/hs_ed25519_secret_key"), _signer.InFolder("key"));
         _signer.Start();
         Assert.Equal(1, await _signer.EndedAsync());
-        await _signer.WaitForLogAsync("correct address or key_file");
+        await _signer.WaitForLogAsync("correct its address or key");
     }
 
     [Fact]

@@ -71,7 +71,7 @@ internal sealed class SignerUnderTest : IDisposable
         network: public
         services:
           - address: {Service.ToFullString()}
-            key_file: key
+            key: {"{"}file: key{"}"}
             instances: [{Instance.Address.ToFullString()}]
         {services}
         """);

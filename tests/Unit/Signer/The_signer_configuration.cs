@@ -1,5 +1,6 @@
 using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Configuration;
+using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Tests.Unit.Architecture;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
@@ -19,7 +20,15 @@ public sealed class The_signer_configuration
         Assert.Equal(NetworkTiming.Public, configuration.Network);
         Assert.Equal(Some.Address(1), configuration.Services[0].Address);
         Assert.Equal([Some.Address(2)], configuration.Services[0].Instances.AsEnumerable());
+        Assert.Equal(new KeyLocation.File("/etc/obs/key"), configuration.Services[0].Key);
         Assert.Null(configuration.Proxy);
+    }
+
+    [Fact]
+    public void Takes_a_key_from_a_systemd_credential()
+    {
+        Assert.True(TryRead(WellFormed().Replace("{file: key}", "{credential: shop.key}", StringComparison.Ordinal), out var configuration, out var problems), problems);
+        Assert.Equal(new KeyLocation.Credential("shop.key"), configuration!.Services[0].Key);
     }
 
     [Fact]
@@ -39,11 +48,16 @@ public sealed class The_signer_configuration
     [InlineData("network: public", "network: {voting_interval: 10s, time_period: 90s}", "whole minutes")]
     [InlineData("network: public", "network: {voting_interval: 1s, time_period: 4m}", "network.voting_interval")]
     [InlineData("state_directory: state", "", "state_directory: is missing")]
-    [InlineData("key_file: key", "", "key_file: is missing")]
+    [InlineData("key: {file: key}", "", "key: is missing")]
+    [InlineData("key: {file: key}", "key: key", "services[0].key: must be a mapping")]
+    [InlineData("key: {file: key}", "key: {}", "must name one place: file or credential")]
+    [InlineData("key: {file: key}", "key: {file: key, credential: key}", "must name one place: file or credential")]
+    [InlineData("key: {file: key}", "key: {credential: ../key}", "key.credential: must be the name of a systemd credential")]
+    [InlineData("key: {file: key}", "key: {flie: key}", "is 'file' meant?")]
     [InlineData("INSTANCE", "MASTER", "the service's own address")]
     [InlineData("INSTANCE", "INSTANCE, INSTANCE", "is in the list already")]
     [InlineData("INSTANCE", "expyuzz4wqqyqhjn.onion", "a v3 onion address")]
-    [InlineData("services:", "services:\n  - {address: MASTER, key_file: k, instances: [INSTANCE]}", "name an address twice")]
+    [InlineData("services:", "services:\n  - {address: MASTER, key: {file: k}, instances: [INSTANCE]}", "name an address twice")]
     [InlineData("network: public", "proxy: nothing", "proxy: must be")]
     public void Is_refused_with_the_key_at_fault(string from, string to, string told)
     {
@@ -67,7 +81,7 @@ public sealed class The_signer_configuration
         network: public
         services:
           - address: MASTER
-            key_file: key
+            key: {file: key}
             instances: [INSTANCE]
         """;
 

@@ -1,0 +1,15 @@
+namespace OnionBalance.Split.Signer.Keys;
+
+/// <summary>Where the configuration says that a permanent key is. <see cref="KeyStores"/> opens it.</summary>
+internal abstract record KeyLocation
+{
+    private KeyLocation()
+    {
+    }
+
+    /// <summary>tor's key directory, its hs_ed25519_secret_key, or a PKCS#8 PEM file; an absolute path.</summary>
+    internal sealed record File(string Path) : KeyLocation;
+
+    /// <summary>The same as one of the credentials that systemd hands to the unit.</summary>
+    internal sealed record Credential(string Name) : KeyLocation;
+}

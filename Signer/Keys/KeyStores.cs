@@ -1,0 +1,15 @@
+using System.Diagnostics;
+
+namespace OnionBalance.Split.Signer.Keys;
+
+/// <summary>The one place that knows every kind of key store.</summary>
+internal static class KeyStores
+{
+    /// <summary>Reads nothing yet: what is wrong with the place is told by the store's TryOpen.</summary>
+    public static IIdentityKeyStore Open(KeyLocation location) => location switch
+    {
+        KeyLocation.File file => new FileIdentityKeyStore(file.Path),
+        KeyLocation.Credential credential => new CredentialIdentityKeyStore(credential.Name),
+        _ => throw new UnreachableException(),
+    };
+}

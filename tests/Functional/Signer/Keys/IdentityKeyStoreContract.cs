@@ -1,0 +1,141 @@
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Tests.Functional.Signer.Keys;
+
+/// <summary>What every key store keeps to, whatever it is made of. A kind of store derives this and says how a key gets in.</summary>
+public abstract class IdentityKeyStoreContract : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("key-store-test-");
+
+    protected IdentityKeyStoreContract() => Directory.CreateDirectory(Path.GetDirectoryName(KeyFile)!);
+
+    /// <summary>The file that the store under test reads.</summary>
+    protected virtual string KeyFile => InFolder("shop");
+
+    protected string InFolder(string name) => Path.Combine(_folder.FullName, name);
+
+    /// <summary>Keeps the key of a seed where the store reads it, in place of what is there.</summary>
+    protected abstract void Keep(ReadOnlySpan<byte> seed);
+
+    /// <summary>Opens the store; the key need not be there yet.</summary>
+    private protected abstract IIdentityKeyStore Open();
+
+    [Fact]
+    public void Opens_the_key_that_was_kept_and_signs_with_it()
+    {
+        var seed = Seed(1);
+        Keep(seed);
+        using var expected = IdentitySecretKey.FromSeed(seed);
+        using var opened = OpenKey(Open());
+        Assert.Equal(expected.PublicKey, opened.PublicKey);
+        Assert.Equal(Sign(expected), Sign(opened));
+    }
+
+    [Fact]
+    public void Reads_the_key_anew_each_time_and_keeps_none()
+    {
+        Keep(Seed(1));
+        var store = Open();
+        using var first = OpenKey(store);
+        Keep(Seed(2));
+        using var second = OpenKey(store);
+        Assert.NotEqual(first.PublicKey, second.PublicKey);
+        File.Delete(KeyFile);
+        AssertFault(store, KeyFile);
+        Keep(Seed(1));
+        using var third = OpenKey(store);
+        Assert.Equal(first.PublicKey, third.PublicKey);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(96)]
+    [InlineData(1 << 20)]
+    public void Tells_of_a_file_that_is_no_key(int length)
+    {
+        AtomicFile.Write(KeyFile, new byte[length]);
+        AssertFault(Open(), KeyFile);
+    }
+
+    [Fact]
+    public void Tells_of_a_file_cut_short_anywhere()
+    {
+        Keep(Seed(1));
+        var store = Open();
+        var whole = File.ReadAllBytes(KeyFile);
+        // The last byte of a text file may be the end of its line, which a reader can do without.
+        for (var length = whole.Length - 2; length > 0; length -= 7)
+        {
+            AtomicFile.Write(KeyFile, whole.AsSpan(0, length));
+            AssertFault(store, KeyFile);
+        }
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.OtherRead)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    [InlineData(UnixFileMode.GroupWrite)]
+    public void Tells_of_a_file_that_is_open_to_others(UnixFileMode extra)
+    {
+        Keep(Seed(1));
+        File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | extra);
+        AssertFault(Open(), "is mode");
+    }
+
+    [Fact]
+    public void Tells_of_a_folder_that_is_open_to_others()
+    {
+        Keep(Seed(1));
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)Convert.ToInt32("777", 8));
+        AssertFault(Open(), "is mode 0777");
+    }
+
+    [Fact]
+    public void Describes_itself_without_a_secret()
+    {
+        var seed = Seed(1);
+        Keep(seed);
+        using var key = IdentitySecretKey.FromSeed(seed);
+        var expanded = new byte[IdentitySecretKey.ExpandedLength];
+        key.ExportExpanded(expanded);
+        var description = Open().Description;
+        Assert.NotEmpty(description);
+        foreach (var secret in (byte[][])[seed, expanded[..32], expanded[32..]])
+        {
+            Assert.DoesNotContain(Convert.ToHexString(secret), description, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(Convert.ToBase64String(secret), description, StringComparison.Ordinal);
+        }
+    }
+
+    public virtual void Dispose()
+    {
+        _folder.Delete(recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    private protected static void AssertFault(IIdentityKeyStore store, string told)
+    {
+        Assert.False(store.TryOpen(out var key, out var fault));
+        Assert.Null(key);
+        Assert.Contains(told, fault, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', fault);
+    }
+
+    private static byte[] Seed(byte fill) => [.. Enumerable.Repeat(fill, 32)];
+
+    private static IdentitySecretKey OpenKey(IIdentityKeyStore store)
+    {
+        Assert.True(store.TryOpen(out var key, out var fault), fault);
+        return key;
+    }
+
+    private static byte[] Sign(IdentitySecretKey key)
+    {
+        var signature = new byte[64];
+        key.Sign("a message"u8, signature);
+        return signature;
+    }
+}
