@@ -5,6 +5,7 @@ using OnionBalance.Split.Signer.Requests;
 using OnionBalance.Split.Signer.State;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Certificates;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Signer.Signing;
@@ -66,4 +67,13 @@ internal sealed record DescriptorIssue(
             return true;
         }
     }
+
+    /// <summary>The descriptor to build with it at the moment it was made.</summary>
+    public MasterDescriptor DescriptorOf(IdentityPublicKey identity, DateTimeOffset now) => new(
+        identity,
+        Period,
+        new DescriptorKeys(BlindedKey, Subcredential.Compute(identity, BlindedKey), Keys.SigningKey, [.. SigningKeyCertificate]),
+        Keys.Middle,
+        RevisionCounter,
+        CertificateLifetime.OfDescriptorSigning(now));
 }

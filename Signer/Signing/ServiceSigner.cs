@@ -5,6 +5,7 @@ using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Signer.Requests;
 using OnionBalance.Split.Signer.State;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
 
 namespace OnionBalance.Split.Signer.Signing;
 
@@ -45,7 +46,7 @@ internal sealed class ServiceSigner(
                 return Refuse(refused);
             if (!evidence.TryGather(request, _settings.Policy, moment, out var gathered, out var missing, out refused))
                 return refused is null ? new SigningOutcome.Missing(missing) : Refuse(refused);
-            if (!SelectedPoints.TryResolve(request, gathered, out var selections, out refused))
+            if (!PointResolver.TryResolve(request, gathered, out var selections, out refused))
                 return Refuse(refused);
             if (!store.TryGet(out var state, out var fault))
                 return Refuse(SignRefusal.StateUnavailable, fault);
@@ -62,13 +63,13 @@ internal sealed class ServiceSigner(
     }
 
     private SigningOutcome SignAndKeep(
-        SigningRequest request, SigningMoment moment, DateTimeOffset runStart, ImmutableArray<SelectedPoints> selections, SigningState state)
+        SigningRequest request, SigningMoment moment, DateTimeOffset runStart, ImmutableArray<DescriptorSelection> selections, SigningState state)
     {
         if (!DescriptorIssue.TryMake(
             _settings.Keys, address, request.Period, state, moment.Now, runStart, _keys, out var issue, out var refused))
             return Refuse(refused);
 
-        if (!DescriptorSigner.TryBuild(address.PublicKey, issue, selections, moment.Now, out var built, out var fault))
+        if (!issue.DescriptorOf(address.PublicKey, moment.Now).TryBuild(selections, moment.Now, out var built, out var fault))
             return Refuse(SignRefusal.Lint, fault);
 
         var next = state

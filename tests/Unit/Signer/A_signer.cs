@@ -1,5 +1,4 @@
 using OnionBalance.Split.Protos;
-using OnionBalance.Split.Signer.Signing;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
 
 namespace OnionBalance.Split.Tests.Unit.Signer;
@@ -107,7 +106,7 @@ public sealed class A_signer : IDisposable
     public void Never_copies_a_proof_of_work_of_a_version_to_come()
     {
         var inner = new InnerLayer { OtherLines = ["pow-params v9 x y", "other line"] };
-        Assert.Equal(["other line"], SelectedPoints.Combine([inner, inner], []).OtherLines.AsEnumerable());
+        Assert.Equal(["other line"], DescriptorSelection.Combine([inner, inner], []).OtherLines.AsEnumerable());
     }
 
     private SignedDescriptors Signed(SignRequest request)

@@ -7,20 +7,18 @@ using OnionBalance.Split.Tor.Protocol.Descriptors;
 
 namespace OnionBalance.Split.Signer.Signing;
 
-/// <summary>A selection with its names resolved: the introduction points as their instances' own descriptors hold them. Pure.</summary>
-internal sealed record SelectedPoints(InnerLayer Inner, int Copies)
+/// <summary>From the names in a request to the introduction points as their instances' own descriptors hold them. Pure.</summary>
+internal static class PointResolver
 {
-    private const string ProofOfWork = "pow-params";
-
     /// <summary>Resolves every name; false at the first that its evidence does not hold.</summary>
     public static bool TryResolve(
         SigningRequest request,
         ImmutableArray<VerifiedEvidence> evidence,
-        out ImmutableArray<SelectedPoints> selections,
+        out ImmutableArray<DescriptorSelection> selections,
         [NotNullWhen(false)] out NotSigned? refused)
     {
         refused = null;
-        var resolved = ImmutableArray.CreateBuilder<SelectedPoints>(request.Selections.Length);
+        var resolved = ImmutableArray.CreateBuilder<DescriptorSelection>(request.Selections.Length);
         foreach (var selection in request.Selections)
         {
             var points = ImmutableArray.CreateBuilder<IntroductionPoint>(selection.Points.Length);
@@ -41,28 +39,10 @@ internal sealed record SelectedPoints(InnerLayer Inner, int Copies)
             if (refused is not null)
                 break;
             var sources = selection.Points.Select(name => evidence[name.Evidence].Descriptor.Inner).Distinct().ToArray();
-            resolved.Add(new SelectedPoints(Combine(sources, points.MoveToImmutable()), selection.Copies));
+            resolved.Add(new DescriptorSelection(DescriptorSelection.Combine(sources, points.MoveToImmutable()), selection.Copies));
         }
 
         selections = resolved.ToImmutable();
         return refused is null;
-    }
-
-    /// <summary>
-    /// Flow control, anonymity and lines unknown here as the instances have them where they all agree; what tor always
-    /// writes alike stays so. Never pow-params, of any version: an instance checks a proof of work against its own blinded
-    /// key, and clients of the master would be locked out.
-    /// </summary>
-    internal static InnerLayer Combine(IReadOnlyList<InnerLayer> sources, ImmutableArray<IntroductionPoint> points)
-    {
-        var first = sources[0];
-        var combined = new InnerLayer { IntroductionPoints = points };
-        if (sources.All(other => other.OtherLines.SequenceEqual(first.OtherLines)))
-            combined = combined with { OtherLines = first.OtherLines.RemoveAll(line => line.StartsWith(ProofOfWork, StringComparison.Ordinal)) };
-        return combined with
-        {
-            SingleOnionService = sources.All(source => source.SingleOnionService),
-            FlowControl = sources.All(other => other.FlowControl == first.FlowControl) ? first.FlowControl : null,
-        };
     }
 }
