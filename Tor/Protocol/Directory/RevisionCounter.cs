@@ -16,16 +16,16 @@ public static class RevisionCounter
     public static ulong Compute(BlindedSecretKey blindedKey, TimeSpan sinceStartOfSrvRun)
     {
         ArgumentNullException.ThrowIfNull(blindedKey);
-        ArgumentOutOfRangeException.ThrowIfLessThan(sinceStartOfSrvRun, TimeSpan.Zero);
         Span<byte> key = stackalloc byte[OrderPreservingCipher.KeyLength];
         DeriveKey(blindedKey.Expanded, key);
         GC.KeepAlive(blindedKey);
-        // tor counts from one, so that the first second has a counter too.
-        var seconds = Math.Min((long)sinceStartOfSrvRun.TotalSeconds + 1, OrderPreservingCipher.MaxInput);
-        var counter = OrderPreservingCipher.Encrypt(key, (int)seconds);
+        var counter = Compute(key, sinceStartOfSrvRun);
         CryptographicOperations.ZeroMemory(key);
         return counter;
     }
+
+    /// <summary>The same counter without the blinded secret, for who was given the key made of it.</summary>
+    public static ulong Compute(RevisionCounterKey key, TimeSpan sinceStartOfSrvRun) => Compute(key.Bytes.Span, sinceStartOfSrvRun);
 
     /// <summary>
     /// K = SHA3-256("rev-counter-generation" | 0 | a' | RH'): tor hashes the string with its closing zero byte and the
@@ -38,5 +38,13 @@ public static class RevisionCounter
         hash.AppendData("rev-counter-generation\0"u8);
         hash.AppendData(blindedSecret);
         hash.GetHashAndReset(key);
+    }
+
+    private static ulong Compute(ReadOnlySpan<byte> key, TimeSpan sinceStartOfSrvRun)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sinceStartOfSrvRun, TimeSpan.Zero);
+        // tor counts from one, so that the first second has a counter too.
+        var seconds = Math.Min((long)sinceStartOfSrvRun.TotalSeconds + 1, OrderPreservingCipher.MaxInput);
+        return OrderPreservingCipher.Encrypt(key, (int)seconds);
     }
 }

@@ -63,4 +63,18 @@ public sealed class RevisionCounterTests
         Assert.Equal(RevisionCounter.Compute(today, TimeSpan.FromDays(4)), RevisionCounter.Compute(today, TimeSpan.FromDays(40)));
         Assert.Throws<ArgumentOutOfRangeException>(() => RevisionCounter.Compute(today, TimeSpan.FromSeconds(-1)));
     }
+
+    [Fact]
+    public void Is_the_same_from_the_key_alone_as_from_the_blinded_secret()
+    {
+        var random = new Random(9);
+        for (var i = 0; i < 50; i++)
+        {
+            using var identity = IdentitySecretKey.FromSeed(ConsensusText.Bytes(random, 32));
+            using var blinded = identity.Blind(new TimePeriod((ulong)random.Next(1, 100_000), 1440));
+            var key = RevisionCounterKey.Of(blinded);
+            foreach (var elapsed in (TimeSpan[])[TimeSpan.Zero, TimeSpan.FromSeconds(random.Next(1, 200_000)), TimeSpan.FromDays(4)])
+                Assert.Equal(RevisionCounter.Compute(blinded, elapsed), RevisionCounter.Compute(key, elapsed));
+        }
+    }
 }
