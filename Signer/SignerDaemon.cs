@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Keys;
@@ -33,7 +34,7 @@ internal static class SignerDaemon
             Binder = SignerConfigurationBinder.TryBind,
             BuildHost = BuildHost,
         };
-        return daemon with { Verbs = [KeyCommand.Create(), StateCommand.Create(daemon.DefaultConfigurationPath)] };
+        return daemon with { Verbs = [KeyCommand.Create(), StateCommand.Create(daemon.DefaultConfigurationPath), AuditCommand.Create(daemon.DefaultConfigurationPath)] };
     }
 
     private static IHost BuildHost(SignerConfiguration configuration)
@@ -47,6 +48,8 @@ internal static class SignerDaemon
         builder.Services.AddSingleton<SignerMetrics>();
         builder.Services.AddSingleton(new EvidenceStore(EvidenceStore.DefaultCapacity));
         builder.Services.AddSingleton<EvidenceGate>();
+        builder.Services.AddSingleton(services => new AuditLog(
+            AuditLog.FolderIn(configuration.StateDirectory), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<SigningDesk>();
         builder.Services.AddSingleton<ServiceBook>();
         builder.Services.AddSingleton<CollectorLinks>();

@@ -75,7 +75,10 @@ internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk des
             identity,
             PeerExpectation.Server(PeerRole.Collector, key.Collector.Name),
             new GrpcChannelSettings { Proxy = key.Proxy });
-        return new CollectorLink(key.Collector, channel, Pace(key.Proxy), desk.Answer, time, logger);
+        var collector = key.Collector.Name ?? key.Collector.Endpoint;
+        return new CollectorLink(key.Collector, channel, Pace(key.Proxy), Answer, time, logger);
+
+        SignResult Answer(SignRequest request) => desk.Answer(request, collector);
     }
 
     /// <summary>A Collector that comes back has its Signer within half a second; through tor every attempt costs circuits.</summary>

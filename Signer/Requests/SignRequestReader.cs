@@ -159,7 +159,8 @@ internal static class SignRequestReader
         return true;
     }
 
-    private static Bytes32 DigestOf(SignRequest message)
+    /// <summary>See <see cref="SigningRequest.Digest"/>; of any message, well-formed or not.</summary>
+    public static Bytes32 DigestOf(SignRequest message)
     {
         var bare = message.Clone();
         bare.Id = 0;

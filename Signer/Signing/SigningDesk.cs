@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Requests;
 using OnionBalance.Split.Tor.Protocol;
 
@@ -9,9 +10,10 @@ namespace OnionBalance.Split.Signer.Signing;
 
 /// <summary>
 /// Takes every request of every Collector and gives exactly one answer: finds the service, lets it sign, puts the outcome
-/// on the wire, in the log and in the figures.
+/// on the wire, in the log and in the figures. What the audit log does not hold does not happen: a request is in it before
+/// it is looked at, and its outcome before it is released.
 /// </summary>
-internal sealed partial class SigningDesk(SignerMetrics metrics, TimeProvider time, ILogger<SigningDesk> logger)
+internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit, TimeProvider time, ILogger<SigningDesk> logger)
 {
     private volatile FrozenDictionary<OnionAddress, ServiceSigner> _services = FrozenDictionary<OnionAddress, ServiceSigner>.Empty;
 
@@ -20,11 +22,12 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, TimeProvider ti
     /// <summary>From the next request on, these are signed for.</summary>
     public void Replace(IEnumerable<ServiceSigner> services) => _services = services.ToFrozenDictionary(service => service.Address);
 
-    public SignResult Answer(SignRequest message)
+    /// <param name="collector">Who asks: the name that its certificate bears, or its endpoint where any name will do.</param>
+    public SignResult Answer(SignRequest message, string collector)
     {
         var started = time.GetTimestamp();
         var result = new SignResult { Id = message.Id };
-        switch (Decide(message, out var request))
+        switch (Audited(message, collector, out var request))
         {
             case SigningOutcome.Signed signed:
                 result.Signed = ToWire(signed);
@@ -47,10 +50,39 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, TimeProvider ti
         return result;
     }
 
-    private SigningOutcome Decide(SignRequest message, out SigningRequest? request)
+    private SigningOutcome Audited(SignRequest message, string collector, out SigningRequest? request)
     {
-        if (!SignRequestReader.TryRead(message, out request, out var malformed))
-            return new SigningOutcome.Refused(malformed);
+        var read = SignRequestReader.TryRead(message, out request, out var malformed);
+        var asked = new AuditEntry(0, default, AuditEvent.Asked)
+        {
+            Collector = collector,
+            Service = request?.Service.ToString(),
+            Period = request?.Period.ToString(),
+            Role = request?.Role.ToString(),
+            Digest = (request?.Digest ?? SignRequestReader.DigestOf(message)).ToHex(),
+        };
+        if (!audit.TryAppend(asked, out var fault))
+            return Unaudited(fault);
+        var outcome = read ? Decide(request!) : new SigningOutcome.Refused(malformed!);
+        return audit.TryAppend(Entry(asked, outcome), out fault) ? outcome : Unaudited(fault);
+    }
+
+    private static AuditEntry Entry(AuditEntry asked, SigningOutcome outcome) => outcome switch
+    {
+        SigningOutcome.Signed signed => asked with { Event = AuditEvent.Signed, Counter = signed.RevisionCounter },
+        SigningOutcome.Refused { Reason: var reason } => asked with
+        {
+            Event = AuditEvent.Refused,
+            Reason = reason.Reason.ToString(),
+            Detail = reason.Detail,
+        },
+        _ => asked with { Event = AuditEvent.Missing },
+    };
+
+    private static SigningOutcome.Refused Unaudited(string fault) => new(new NotSigned(SignRefusal.AuditUnavailable, fault));
+
+    private SigningOutcome Decide(SigningRequest request)
+    {
         if (!_services.TryGetValue(request.Service, out var service))
             return new SigningOutcome.Refused(new NotSigned(SignRefusal.UnknownService, $"{request.Service} is not a service of this Signer"));
         try

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Signer.State;
@@ -92,6 +93,7 @@ internal sealed class StateFolder : IDisposable
     {
         foreach (var service in services)
             TryCreate(path, service);
+        AuditLog.Create(AuditLog.FolderIn(path));
         AtomicFile.Write(
             System.IO.Path.Combine(path, MarkName),
             Encoding.UTF8.GetBytes($"First start of onionbalance-signer on this directory: {now:u}\nFrom then on, a service whose .state file is missing here does not sign.\n"),

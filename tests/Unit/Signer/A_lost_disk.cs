@@ -117,14 +117,14 @@ public sealed class A_lost_disk : IDisposable
 
     private ulong Counter()
     {
-        var result = _bench.Desk.Answer(_bench.Honest());
+        var result = _bench.Answer(_bench.Honest());
         Assert.True(result.OutcomeCase == SignResult.OutcomeOneofCase.Signed, result.Refusal?.Detail);
         return result.Signed.RevisionCounter;
     }
 
     private string Refused(SignRefusal reason)
     {
-        var result = _bench.Desk.Answer(_bench.Honest());
+        var result = _bench.Answer(_bench.Honest());
         Assert.Equal(reason, result.Refusal?.Reason);
         Assert.DoesNotContain(_bench.Service.Label, result.Refusal!.Detail, StringComparison.Ordinal);
         return result.Refusal!.Detail;

@@ -83,25 +83,25 @@ public sealed class A_refusal : IDisposable
         Assert.Equal(before, File.ReadAllBytes(_bench.StateFile));
 
         // The same forgery once the honest descriptors are known here is no better.
-        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Desk.Answer(_bench.Honest()).OutcomeCase);
+        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(_bench.Honest()).OutcomeCase);
         AssertRefused(reason, Tries[forgery].Make(this));
     }
 
     [Fact]
     public void Meets_a_descriptor_older_than_one_ever_signed_for()
     {
-        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Desk.Answer(_bench.Honest(2000)).OutcomeCase);
+        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(_bench.Honest(2000)).OutcomeCase);
         AssertRefused(SignRefusal.EvidenceRevisionTooLow, _bench.Honest(1999));
         _bench.Restart();
         AssertRefused(SignRefusal.EvidenceRevisionTooLow, _bench.Honest(1999));
-        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Desk.Answer(_bench.Honest(2000)).OutcomeCase);
+        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(_bench.Honest(2000)).OutcomeCase);
     }
 
     [Fact]
     public void Meets_evidence_that_was_good_when_it_was_first_shown()
     {
         var request = _bench.Honest();
-        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Desk.Answer(request).OutcomeCase);
+        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(request).OutcomeCase);
         _bench.Time.Advance(TimeSpan.FromHours(72));
         var later = _bench.Ask(request.Evidence, request.Selections[0].Points);
         AssertRefused(SignRefusal.EvidenceExpired, later);
@@ -111,7 +111,7 @@ public sealed class A_refusal : IDisposable
     public void Meets_a_name_put_on_evidence_that_is_known_by_its_digest()
     {
         var request = _bench.Honest();
-        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Desk.Answer(request).OutcomeCase);
+        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(request).OutcomeCase);
         request.Evidence[0].ClearText();
         request.Evidence[0].InstanceAddress = _bench.B.Address.ToFullString();
         AssertRefused(SignRefusal.EvidenceNotAuthentic, request);
@@ -122,7 +122,7 @@ public sealed class A_refusal : IDisposable
     {
         foreach (var (_, forgery) in Tries)
         {
-            var detail = _bench.Desk.Answer(forgery.Make(this)).Refusal.Detail;
+            var detail = _bench.Answer(forgery.Make(this)).Refusal.Detail;
             Assert.DoesNotContain(_bench.Service.Label, detail, StringComparison.Ordinal);
             Assert.DoesNotContain(_bench.A.Address.Label, detail, StringComparison.Ordinal);
             Assert.DoesNotContain(_stranger.Address.Label, detail, StringComparison.Ordinal);
@@ -146,7 +146,7 @@ public sealed class A_refusal : IDisposable
 
     private void AssertRefused(SignRefusal reason, SignRequest request)
     {
-        var result = _bench.Desk.Answer(request);
+        var result = _bench.Answer(request);
         Assert.True(result.OutcomeCase == SignResult.OutcomeOneofCase.Refusal, result.OutcomeCase.ToString());
         Assert.True(reason == result.Refusal.Reason, $"{result.Refusal.Reason}: {result.Refusal.Detail}");
         Assert.NotEmpty(result.Refusal.Detail);

@@ -73,7 +73,7 @@ public sealed class A_signer : IDisposable
         var bare = full.Clone();
         foreach (var evidence in bare.Evidence)
             evidence.ClearText();
-        Assert.Equal(full.Evidence.Select(evidence => evidence.Digest), _bench.Desk.Answer(bare).Missing.Digests);
+        Assert.Equal(full.Evidence.Select(evidence => evidence.Digest), _bench.Answer(bare).Missing.Digests);
         Signed(full);
         Signed(bare);
     }
@@ -111,7 +111,7 @@ public sealed class A_signer : IDisposable
 
     private SignedDescriptors Signed(SignRequest request)
     {
-        var result = _bench.Desk.Answer(request);
+        var result = _bench.Answer(request);
         Assert.Equal(request.Id, result.Id);
         Assert.True(result.OutcomeCase == SignResult.OutcomeOneofCase.Signed, result.Refusal?.Detail);
         return result.Signed;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer;
+using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Signer.Policy;
@@ -28,6 +29,7 @@ internal sealed class SigningBench : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("signer-bench-");
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly StateFolder _state;
+    private AuditLog? _audit;
 
     public SigningBench()
     {
@@ -66,6 +68,11 @@ internal sealed class SigningBench : IDisposable
     /// <summary>As after a restart of the process: only what is on disk is left.</summary>
     public void Restart() => Desk = NewDesk();
 
+    /// <summary>What the Collector named "collector" is answered.</summary>
+    public SignResult Answer(SignRequest request) => Desk.Answer(request, "collector");
+
+    public string AuditFolder => AuditLog.FolderIn(StatePath);
+
     /// <summary>What an honest Collector asks now: all points of both instances, in two copies.</summary>
     public SignRequest Honest(ulong revision = 1000) => Ask(
         [A.Show(A.Describe(Period, Time.GetUtcNow(), revision)), B.Show(B.Describe(Period, Time.GetUtcNow(), revision))],
@@ -99,6 +106,7 @@ internal sealed class SigningBench : IDisposable
     {
         foreach (var service in Desk.Services.Values)
             service.Dispose();
+        _audit?.Dispose();
         _state.Dispose();
         _services.Dispose();
         A.Dispose();
@@ -108,7 +116,9 @@ internal sealed class SigningBench : IDisposable
 
     private SigningDesk NewDesk()
     {
-        var desk = new SigningDesk(new SignerMetrics(Meters), Time, NullLogger<SigningDesk>.Instance);
+        _audit?.Dispose();
+        _audit = new AuditLog(AuditFolder, Time);
+        var desk = new SigningDesk(new SignerMetrics(Meters), _audit, Time, NullLogger<SigningDesk>.Instance);
         desk.Replace([new ServiceSigner(
             Service,
             new ServiceSettings(new FileIdentityKeyStore(KeyFile), new ServicePolicy([A.Address, B.Address]), NetworkTiming.Public),

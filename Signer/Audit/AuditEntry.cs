@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+
+namespace OnionBalance.Split.Signer.Audit;
+
+/// <summary>What a line of the audit log tells of.</summary>
+internal enum AuditEvent
+{
+    /// <summary>A file of the log begins; the hash of the line before it is repeated in it.</summary>
+    Opened,
+
+    /// <summary>What a crash left after the last confirmed line was removed; nothing was released on it.</summary>
+    Healed,
+
+    /// <summary>An operator began the log anew, without what was before.</summary>
+    BegunAnew,
+
+    /// <summary>A request came.</summary>
+    Asked,
+
+    /// <summary>Its descriptors are released.</summary>
+    Signed,
+
+    /// <summary>Nothing is released.</summary>
+    Refused,
+
+    /// <summary>Evidence is asked for; nothing is released.</summary>
+    Missing,
+}
+
+/// <summary>A line of the audit log. Onion addresses in it are redacted.</summary>
+/// <param name="Number">Counts lines over all files, from 1.</param>
+internal sealed record AuditEntry(ulong Number, DateTimeOffset Time, AuditEvent Event)
+{
+    /// <summary>The name of the Collector that asked, or its endpoint where the configuration gives it no name.</summary>
+    public string? Collector { get; init; }
+
+    public string? Service { get; init; }
+
+    public string? Period { get; init; }
+
+    public string? Role { get; init; }
+
+    /// <summary>SHA3-256 of the request, in hex.</summary>
+    public string? Digest { get; init; }
+
+    public ulong? Counter { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Detail { get; init; }
+
+    /// <summary>In a line that opens a file: the hash of the line before it, in hex.</summary>
+    public string? Previous { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(AuditHeadDocument))]
+internal sealed partial class AuditJson : JsonSerializerContext;
