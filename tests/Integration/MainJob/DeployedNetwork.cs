@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
 using OnionBalance.Split.PrivateTorNetwork.Probing;
+using OnionBalance.Split.Tor.Control;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
 using OnionBalance.Split.Tor.Protocol.Directory;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
@@ -72,6 +74,18 @@ internal sealed class DeployedNetwork : IAsyncDisposable
     {
         Assert.True(OnionAddress.TryParse(backend.Backend.Address, out var address));
         return Points.OfInstanceAsync(backend.Backend.Tor, address);
+    }
+
+    /// <summary>The first descriptor as the backend's own tor has it now; null while it has none.</summary>
+    internal static async Task<HsDescriptor?> OwnDescriptorAsync(DeployedBackend backend, PeriodClock clock)
+    {
+        Assert.True(OnionAddress.TryParse(backend.Backend.Address, out var address));
+        await using var control = await backend.Backend.Tor.ConnectAsync();
+        ReadOnlyMemory<byte> text = await new OwnDescriptorReader(control).ReadAsync(address, CancellationToken.None) ?? default;
+        // Its consensus may be ahead of the observer's, or behind.
+        return DescriptorReader.TryRead(text.Span, address.PublicKey, [clock.First.Previous, clock.First, clock.Second, clock.Second.Next], TimeProvider.System.GetUtcNow(), null, out var own, out _)
+            ? own
+            : null;
     }
 
     /// <summary>How long until no HSDir offers one of <paramref name="dead"/> any more, while it still offers others.</summary>

@@ -2,9 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
 using OnionBalance.Split.PrivateTorNetwork.Probing;
-using OnionBalance.Split.Tor.Control;
-using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Descriptors;
 using OnionBalance.Split.Tor.Protocol.Directory;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
@@ -88,11 +85,7 @@ internal sealed class RotationWatch(DeployedNetwork deployed)
     /// <summary>What tor no longer shows of its first descriptor is gone; what it never showed may be its second one's.</summary>
     private async Task FollowPointsAsync(DeployedBackend backend, PeriodClock clock)
     {
-        var address = OnionAddress.TryParse(backend.Backend.Address, out var parsed) ? parsed : throw new InvalidOperationException("not an address");
-        await using var control = await backend.Backend.Tor.ConnectAsync();
-        ReadOnlyMemory<byte> text = await new OwnDescriptorReader(control).ReadAsync(address, CancellationToken.None) ?? default;
-        // Its consensus may be ahead of the observer's, or behind.
-        if (!DescriptorReader.TryRead(text.Span, address.PublicKey, [clock.First.Previous, clock.First, clock.Second, clock.Second.Next], TimeProvider.System.GetUtcNow(), null, out var own, out _))
+        if (await DeployedNetwork.OwnDescriptorAsync(backend, clock) is not { } own)
             return;
         ImmutableHashSet<Ed25519PublicKey> points = [.. own.Inner.IntroductionPoints.Select(point => point.AuthKey)];
         lock (_seen)
