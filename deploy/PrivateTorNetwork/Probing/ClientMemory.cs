@@ -1,3 +1,7 @@
+using System.Text;
+using OnionBalance.Split.Tor.Control;
+using OnionBalance.Split.Tor.Protocol;
+
 namespace OnionBalance.Split.PrivateTorNetwork.Probing;
 
 /// <summary>What a client remembers of onion services.</summary>
@@ -17,6 +21,22 @@ public static class ClientMemory
         {
             if (signal.Arguments.StartsWith("NEWNYM", StringComparison.Ordinal))
                 return;
+        }
+    }
+
+    /// <summary>The descriptor of a service as the client holds it; null when it holds none.</summary>
+    public static async Task<ReadOnlyMemory<byte>?> HeldAsync(TorProcess client, OnionAddress address, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var control = await client.ConnectAsync(ct).ConfigureAwait(false);
+        await using var closing = control.ConfigureAwait(false);
+        try
+        {
+            return Encoding.ASCII.GetBytes(await control.GetInfoAsync($"hs/client/desc/id/{address.Label}", ct).ConfigureAwait(false));
+        }
+        catch (ControlException)
+        {
+            return null;
         }
     }
 }
