@@ -82,6 +82,13 @@ public sealed record NetworkTiming
         return DateTimeOffset.FromUnixTimeSeconds(seconds - seconds / interval % RoundsPerRun * interval);
     }
 
+    /// <summary>
+    /// From when to when a period's descriptor is published: as the second from the start of the shared-random run before
+    /// the period, as the first until the run that begins before its end is over.
+    /// </summary>
+    public (DateTimeOffset From, DateTimeOffset Until) PublicationOf(TimePeriod period) =>
+        (StartOfRun(StartOf(period)), StartOfRun(StartOf(period.Next)) + SharedRandomRun);
+
     internal static bool IsVotingInterval(TimeSpan interval) =>
         interval >= TimeSpan.FromSeconds(5) && interval <= TimeSpan.FromDays(1) && interval.Ticks % TimeSpan.TicksPerSecond == 0;
 }

@@ -53,5 +53,21 @@ public sealed class NetworkTimingTests
     public void Refuses_a_clockwork_that_no_tor_runs_on(double seconds, uint minutes) =>
         Assert.False(NetworkTiming.TryCreate(TimeSpan.FromSeconds(seconds), minutes, out _));
 
+    [Theory]
+    [InlineData(3600, 1440)]
+    [InlineData(10, 4)]
+    public void A_period_is_published_exactly_while_a_consensus_makes_it_the_first_or_the_second(int interval, uint minutes)
+    {
+        Assert.True(NetworkTiming.TryCreate(TimeSpan.FromSeconds(interval), minutes, out var timing));
+        var period = timing.PeriodAt(Time("2026-05-01T00:00:00Z"));
+        var (from, until) = timing.PublicationOf(period);
+        Assert.Equal(2 * timing.SharedRandomRun, until - from);
+        for (var at = from - 2 * timing.SharedRandomRun; at < until + 2 * timing.SharedRandomRun; at += timing.VotingInterval)
+        {
+            Assert.True(PeriodClock.TryAt(at, timing, out var clock));
+            Assert.Equal(at >= from && at < until, clock.First == period || clock.Second == period);
+        }
+    }
+
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }
