@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
@@ -21,4 +22,4 @@ internal sealed record SignerConfiguration(
 internal sealed record CollectorAddress(string Endpoint, string? Name);
 
 /// <summary>A master service: its address, where its permanent key is, and the instances it may be made of.</summary>
-internal sealed record ServiceConfiguration(OnionAddress Address, KeyLocation Key, ImmutableArray<OnionAddress> Instances);
+internal sealed record ServiceConfiguration(OnionAddress Address, KeyLocation Key, ImmutableArray<OnionAddress> Instances, RequestPolicy Policy);

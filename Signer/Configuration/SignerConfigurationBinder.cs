@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Hosting.Configuration;
@@ -21,13 +22,16 @@ internal static class SignerConfigurationBinder
 
     public static bool TryBind(ConfigurationSection root, [MaybeNullWhen(false)] out SignerConfiguration configuration)
     {
+        ImmutableArray<CollectorAddress> collectors =
+            [.. root.Sections("collectors", atMost: MostCollectors).Select(section => BindCollector(section, root.Has("proxy")))];
+        ImmutableArray<string> names = [.. collectors.Select(collector => collector.Name).OfType<string>()];
         configuration = new SignerConfiguration(
-            [.. root.Sections("collectors", atMost: MostCollectors).Select(section => BindCollector(section, root.Has("proxy")))],
+            collectors,
             root.OptionalValue<Socks5Proxy>("proxy", Socks5Proxy.TryParse, Socks5Proxy.Expected),
             TlsFiles.Read(root.Section("tls")),
             root.FilePath("state_directory"),
             BindNetwork(root),
-            [.. root.Sections("services", atMost: MostServices).Select(BindService)]);
+            [.. root.Sections("services", atMost: MostServices).Select(section => BindService(section, names))]);
         TellRepeated(root, configuration);
         return true;
     }
@@ -40,13 +44,13 @@ internal static class SignerConfigurationBinder
         return new CollectorAddress(endpoint, section.OptionalValue<string>("name", TryName, "a name of small letters, digits, '.' and '-'"));
     }
 
-    private static ServiceConfiguration BindService(ConfigurationSection section)
+    private static ServiceConfiguration BindService(ConfigurationSection section, ImmutableArray<string> collectors)
     {
         var known = section.TryValue<OnionAddress>("address", OnionAddress.TryParse, AnAddress, out var address);
         var instances = section.Values<OnionAddress>("instances", OnionAddress.TryParse, AnAddress, atMost: MostInstances);
         if (known && instances.Contains(address!))
             section.Problem("instances", "hold the service's own address: name the backends' addresses");
-        return new ServiceConfiguration(address!, KeyLocationBinder.Bind(section), instances);
+        return new ServiceConfiguration(address!, KeyLocationBinder.Bind(section), instances, RequestPolicyBinder.Bind(section, collectors));
     }
 
     private static NetworkTiming BindNetwork(ConfigurationSection root)

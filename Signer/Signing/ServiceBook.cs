@@ -23,7 +23,7 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
         var signers = new List<ServiceSigner>();
         foreach (var service in configuration.Services)
         {
-            var settings = new ServiceSettings(stores[service.Address], new ServicePolicy(service.Instances), configuration.Network);
+            var settings = new ServiceSettings(stores[service.Address], new ServicePolicy(service.Instances), configuration.Network, service.Policy);
             if (before.TryGetValue(service.Address, out var signer))
                 signer.Change(settings);
             else

@@ -5,4 +5,4 @@ using OnionBalance.Split.Tor.Protocol.Directory;
 namespace OnionBalance.Split.Signer.Signing;
 
 /// <summary>What the configuration says of one service; replaced whole when the configuration is read again.</summary>
-internal sealed record ServiceSettings(IIdentityKeyStore Keys, ServicePolicy Policy, NetworkTiming Network);
+internal sealed record ServiceSettings(IIdentityKeyStore Keys, ServicePolicy Policy, NetworkTiming Network, RequestPolicy Requests);

@@ -10,7 +10,7 @@ using OnionBalance.Split.Tor.Protocol.Descriptors;
 namespace OnionBalance.Split.Signer.Signing;
 
 /// <summary>
-/// One master service. A request goes through in one order, under one lock: the clock, the evidence, the selections, the
+/// One master service. A request goes through in one order, under one lock: the policy, the clock, the evidence, the selections, the
 /// state; only then the key is opened; the new state is on disk before anything is released.
 /// </summary>
 internal sealed class ServiceSigner(
@@ -19,6 +19,7 @@ internal sealed class ServiceSigner(
     private readonly Lock _gate = new();
     private readonly PeriodKeyRing _keys = new();
     private ServiceSettings _settings = settings;
+    private SigningRate _rate;
 
     public OnionAddress Address => address;
 
@@ -36,12 +37,14 @@ internal sealed class ServiceSigner(
             return store.TryGet(out _, out var fault) ? null : fault;
     }
 
-    public SigningOutcome Sign(SigningRequest request)
+    public SigningOutcome Sign(SigningRequest request, string collector)
     {
         lock (_gate)
         {
             var moment = new SigningMoment(time.GetUtcNow(), _settings.Network);
             _keys.KeepOnly(moment.Window);
+            if (_settings.Requests.Check(request, collector, moment.Now) is { } forbidden)
+                return Refuse(forbidden);
             if (!moment.TryAdmit(request, out var runStart, out var refused))
                 return Refuse(refused);
             if (!evidence.TryGather(request, _settings.Policy, moment, out var gathered, out var missing, out refused))
@@ -52,6 +55,8 @@ internal sealed class ServiceSigner(
                 return Refuse(SignRefusal.StateUnavailable, fault);
             if (!EvidenceGate.TryCount(gathered, state, out var counted, out refused))
                 return Refuse(refused);
+            if (!_rate.TrySpend(_settings.Requests, moment.Now, out _rate, out var wait))
+                return Refuse(SignRefusal.Rate, $"this service's policy allows no further signature for {wait.TotalSeconds:0.0} s");
             return SignAndKeep(request, moment, runStart, selections, counted);
         }
     }

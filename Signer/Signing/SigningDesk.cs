@@ -63,7 +63,7 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
         };
         if (!audit.TryAppend(asked, out var fault))
             return Unaudited(fault);
-        var outcome = read ? Decide(request!) : new SigningOutcome.Refused(malformed!);
+        var outcome = read ? Decide(request!, collector) : new SigningOutcome.Refused(malformed!);
         return audit.TryAppend(Entry(asked, outcome), out fault) ? outcome : Unaudited(fault);
     }
 
@@ -81,13 +81,13 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
 
     private static SigningOutcome.Refused Unaudited(string fault) => new(new NotSigned(SignRefusal.AuditUnavailable, fault));
 
-    private SigningOutcome Decide(SigningRequest request)
+    private SigningOutcome Decide(SigningRequest request, string collector)
     {
         if (!_services.TryGetValue(request.Service, out var service))
             return new SigningOutcome.Refused(new NotSigned(SignRefusal.UnknownService, $"{request.Service} is not a service of this Signer"));
         try
         {
-            return service.Sign(request);
+            return service.Sign(request, collector);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

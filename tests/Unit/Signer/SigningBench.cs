@@ -71,6 +71,9 @@ internal sealed class SigningBench : IDisposable
     /// <summary>What the Collector named "collector" is answered.</summary>
     public SignResult Answer(SignRequest request) => Desk.Answer(request, "collector");
 
+    /// <summary>In force from the next restart on.</summary>
+    public RequestPolicy Policy { get; set; } = RequestPolicy.Default;
+
     public string AuditFolder => AuditLog.FolderIn(StatePath);
 
     /// <summary>What an honest Collector asks now: all points of both instances, in two copies.</summary>
@@ -121,7 +124,7 @@ internal sealed class SigningBench : IDisposable
         var desk = new SigningDesk(new SignerMetrics(Meters), _audit, Time, NullLogger<SigningDesk>.Instance);
         desk.Replace([new ServiceSigner(
             Service,
-            new ServiceSettings(new FileIdentityKeyStore(KeyFile), new ServicePolicy([A.Address, B.Address]), NetworkTiming.Public),
+            new ServiceSettings(new FileIdentityKeyStore(KeyFile), new ServicePolicy([A.Address, B.Address]), NetworkTiming.Public, Policy),
             new SigningStateStore(StatePath, Service),
             new EvidenceGate(new EvidenceStore(EvidenceStore.DefaultCapacity)),
             Time)]);
