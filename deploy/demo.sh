@@ -14,6 +14,7 @@ esac
 deploy/install-prerequisites.sh run
 
 echo "== build"
+deploy/publish.sh
 dotnet build deploy/Demo --configuration Release --verbosity quiet
 
 # Debian has tor in /usr/sbin, which is not in everybody's PATH.

@@ -24,7 +24,7 @@ public sealed class SplitDeployment : IAsyncDisposable
     {
         _network = network;
         _options = options;
-        _programs = options.ProgramFolder ?? AppContext.BaseDirectory;
+        _programs = options.ProgramFolder ?? PublishedPrograms.Folder();
         Master = master;
         Folder = Path.Combine(network.Folder, options.Prefix + "split");
         Pki = new SplitPki(_programs, Path.Combine(Folder, "pki"));

@@ -14,7 +14,7 @@ public sealed record SplitDeploymentOptions
     /// <summary>The Collector's grace for a broken agent stream; its default when null.</summary>
     public TimeSpan? Grace { get; init; }
 
-    /// <summary>Where the daemons' executables are; beside the running program when null.</summary>
+    /// <summary>Where the daemons' executables are; when null, where deploy/publish.sh has put them.</summary>
     public string? ProgramFolder { get; init; }
 
     /// <summary>Put before the names of tors and folders, where one network carries several deployments.</summary>
