@@ -59,11 +59,15 @@ internal sealed unsafe class Cryptoki
         return new TokenInfo(slot, Text(info, 32), Text(info + 32, 32), Text(info + 64, 16), Text(info + 80, 16), *(nuint*)(info + 96));
     }
 
-    public bool Offers(nuint slot, nuint mechanism)
+    /// <param name="slot">With the token.</param>
+    /// <param name="mechanism">CKM_*.</param>
+    /// <param name="use">CKF_*: for this.</param>
+    public bool Offers(nuint slot, nuint mechanism, nuint use)
     {
         // CK_MECHANISM_INFO: smallest and largest key, flags.
         var info = stackalloc nuint[3];
-        return ((delegate* unmanaged[Cdecl]<nuint, nuint, nuint*, nuint>)_functions[8])(slot, mechanism, info) == Ckr.Ok;
+        return ((delegate* unmanaged[Cdecl]<nuint, nuint, nuint*, nuint>)_functions[8])(slot, mechanism, info) == Ckr.Ok
+            && (info[2] & use) == use;
     }
 
     public nuint OpenSession(nuint slot, nuint flags)
@@ -94,6 +98,39 @@ internal sealed unsafe class Cryptoki
     public void DestroyObject(nuint session, nuint handle) =>
         Check("C_DestroyObject", ((delegate* unmanaged[Cdecl]<nuint, nuint, nuint>)_functions[22])(session, handle));
 
+    /// <summary>A value of at most 1024 bytes that is no secret.</summary>
+    public byte[] GetAttribute(nuint session, nuint handle, nuint type)
+    {
+        var value = stackalloc byte[1024];
+        var attribute = new CkAttribute { Type = type, Value = value, Length = 1024 };
+        Check("C_GetAttributeValue", ((delegate* unmanaged[Cdecl]<nuint, nuint, CkAttribute*, nuint, nuint>)_functions[24])(session, handle, &attribute, 1));
+        return new ReadOnlySpan<byte>(value, (int)nuint.Min(attribute.Length, 1024)).ToArray();
+    }
+
+    /// <summary>CKM_AES_GCM with a tag of 16 bytes; the length. Some tokens choose the IV: it is written back.</summary>
+    public int EncryptGcm(nuint session, nuint key, Span<byte> iv, ReadOnlySpan<byte> authenticated, ReadOnlySpan<byte> plain, Span<byte> sealedBytes)
+    {
+        fixed (byte* nonce = iv, header = authenticated)
+        {
+            var gcm = stackalloc nuint[6] { (nuint)nonce, (nuint)iv.Length, (nuint)iv.Length * 8, (nuint)header, (nuint)authenticated.Length, 128 };
+            return Crypt("C_Encrypt", 29, session, key, Ckm.AesGcm, new ReadOnlySpan<nuint>(gcm, 6), plain, sealedBytes);
+        }
+    }
+
+    /// <summary>The length of what CKM_AES_GCM opened.</summary>
+    public int DecryptGcm(nuint session, nuint key, Span<byte> iv, ReadOnlySpan<byte> authenticated, ReadOnlySpan<byte> sealedBytes, Span<byte> plain)
+    {
+        fixed (byte* nonce = iv, header = authenticated)
+        {
+            var gcm = stackalloc nuint[6] { (nuint)nonce, (nuint)iv.Length, (nuint)iv.Length * 8, (nuint)header, (nuint)authenticated.Length, 128 };
+            return Crypt("C_Decrypt", 33, session, key, Ckm.AesGcm, new ReadOnlySpan<nuint>(gcm, 6), sealedBytes, plain);
+        }
+    }
+
+    /// <summary>The length of what CKM_RSA_PKCS_OAEP opened: SHA-1 and MGF1 with it, which every token has, no label.</summary>
+    public int DecryptOaep(nuint session, nuint key, ReadOnlySpan<byte> sealedBytes, Span<byte> plain) =>
+        Crypt("C_Decrypt", 33, session, key, Ckm.RsaPkcsOaep, [Ckm.Sha1, 1, 1, 0, 0], sealedBytes, plain);
+
     /// <summary>At most <paramref name="most"/> objects that have all the attributes.</summary>
     public nuint[] Find(nuint session, CryptokiAttributes attributes, int most)
     {
@@ -119,6 +156,20 @@ internal sealed unsafe class Cryptoki
         fixed (byte* bytes = wrapped)
             Check("C_WrapKey", ((delegate* unmanaged[Cdecl]<nuint, nuint*, nuint, nuint, byte*, nuint*, nuint>)_functions[60])(session, how, wrappingKey, key, bytes, &length));
         return (int)nuint.Min(length, (nuint)wrapped.Length);
+    }
+
+    /// <summary>C_EncryptInit and C_Encrypt, or the same of C_Decrypt, at <paramref name="first"/> and behind it.</summary>
+    private int Crypt(string function, int first, nuint session, nuint key, nuint mechanism, ReadOnlySpan<nuint> parameter, ReadOnlySpan<byte> input, Span<byte> output)
+    {
+        fixed (nuint* settings = parameter)
+        {
+            var how = stackalloc nuint[3] { mechanism, (nuint)settings, (nuint)(parameter.Length * sizeof(nuint)) };
+            Check($"{function}Init", ((delegate* unmanaged[Cdecl]<nuint, nuint*, nuint, nuint>)_functions[first])(session, how, key));
+            var length = (nuint)output.Length;
+            fixed (byte* from = input, to = output)
+                Check(function, ((delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint*, nuint>)_functions[first + 1])(session, from, (nuint)input.Length, to, &length));
+            return (int)nuint.Min(length, (nuint)output.Length);
+        }
     }
 
     private static void Check(string function, nuint result)

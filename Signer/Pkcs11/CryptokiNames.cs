@@ -25,9 +25,13 @@ internal static class Cka
     internal const nuint Id = 0x102;
     internal const nuint Sensitive = 0x103;
     internal const nuint Wrap = 0x106;
+    internal const nuint Modulus = 0x120;
+    internal const nuint PublicExponent = 0x122;
     internal const nuint Extractable = 0x162;
 
+    internal const nuint PrivateKeyClass = 3;
     internal const nuint SecretKeyClass = 4;
+    internal const nuint RsaType = 0;
     internal const nuint GenericSecretType = 0x10;
     internal const nuint AesType = 0x1F;
 }
@@ -35,16 +39,22 @@ internal static class Cka
 /// <summary>CKM_*: mechanisms.</summary>
 internal static class Ckm
 {
+    internal const nuint RsaPkcsOaep = 9;
+    internal const nuint Sha1 = 0x220;
+    internal const nuint AesGcm = 0x1087;
     internal const nuint AesKeyWrap = 0x2109;
     internal const nuint AesKeyWrapPad = 0x210A;
 }
 
-/// <summary>CKF_*: of tokens and of sessions.</summary>
+/// <summary>CKF_*: of tokens, of sessions and of mechanisms.</summary>
 internal static class Ckf
 {
     internal const nuint OsLockingOk = 2;
     internal const nuint RwSession = 2;
     internal const nuint SerialSession = 4;
+    internal const nuint Encrypt = 0x100;
+    internal const nuint Decrypt = 0x200;
+    internal const nuint Wrap = 0x20000;
     internal const nuint UserPinFinalTry = 0x20000;
     internal const nuint UserPinLocked = 0x40000;
 }

@@ -93,7 +93,7 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, PinReader pin) : IIdent
     }
 
     private nuint Mechanism(TokenSession session) =>
-        session.Cryptoki.Offers(session.Token.Slot, Ckm.AesKeyWrapPad) ? Ckm.AesKeyWrapPad
-        : session.Cryptoki.Offers(session.Token.Slot, Ckm.AesKeyWrap) ? Ckm.AesKeyWrap
+        session.Cryptoki.Offers(session.Token.Slot, Ckm.AesKeyWrapPad, Ckf.Wrap) ? Ckm.AesKeyWrapPad
+        : session.Cryptoki.Offers(session.Token.Slot, Ckm.AesKeyWrap, Ckf.Wrap) ? Ckm.AesKeyWrap
         : throw new TokenFaultException($"{uri}: the token offers neither CKM_AES_KEY_WRAP_PAD nor CKM_AES_KEY_WRAP: seal a file under one of its keys instead");
 }

@@ -50,6 +50,8 @@ internal sealed partial class SoftHsm : IDisposable
 
     public TokenObjectKeyStore Store(string attributes) => new(Uri(attributes), ReadPin);
 
+    public TokenSealedKeyStore SealedStore(string path, string attributes) => new(path, Uri(attributes), ReadPin);
+
     /// <summary>pkcs11-tool of OpenSC: another hand on the same token.</summary>
     public string OpenSc(params string[] arguments) => Run("pkcs11-tool", ["--module", Module, .. arguments]);
 

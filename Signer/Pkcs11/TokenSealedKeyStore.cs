@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Signer.Pkcs11;
+
+/// <summary>A permanent key in a file that only a key of a token opens. Without the token the file is worth nothing.</summary>
+internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, PinReader pin) : IIdentityKeyStore
+{
+    public string Description => $"{path} sealed by {uri}";
+
+    public bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
+    {
+        key = null;
+        try
+        {
+            if (!FileTrust.TryCheckPrivateFile(path, out fault))
+                return false;
+            if (!TokenSealedFile.TryParse(Read(), out var file))
+            {
+                fault = $"{path} is no key file sealed by a token, or of a newer version";
+                return false;
+            }
+
+            using var expanded = TokenModule.Of(uri.ModulePath).Use(uri, pin, write: false, session => TokenSealing.Open(session, uri, file));
+            fault = IdentitySecretKey.TryCreateExpanded(expanded.Span, out key) ? null : $"{path} holds no permanent key in tor's expanded form";
+        }
+        catch (TokenFaultException exception)
+        {
+            fault = $"{path} cannot be opened: {exception.Message}";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            fault = $"the key {path} cannot be read: {exception.Message}";
+        }
+
+        return key is not null;
+    }
+
+    /// <summary>Seals a key into a new file, and opens it again to see that it is whole.</summary>
+    public bool TryCreate(IdentitySecretKey key, [NotNullWhen(false)] out string? fault)
+    {
+        if (Path.Exists(path))
+        {
+            fault = $"{path} exists, and no key is overwritten";
+            return false;
+        }
+
+        try
+        {
+            using var expanded = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength);
+            key.ExportExpanded(expanded.Span);
+            using var opened = TokenModule.Of(uri.ModulePath).Use(uri, pin, write: false, session =>
+            {
+                var file = TokenSealing.Seal(session, uri, expanded);
+                var copy = TokenSealing.Open(session, uri, file);
+                if (CryptographicOperations.FixedTimeEquals(copy.Span, expanded.Span))
+                    AtomicFile.Write(path, file.ToBytes());
+                return copy;
+            });
+            fault = File.Exists(path) ? null : $"{uri}: the token gives back another key than it was given";
+        }
+        catch (TokenFaultException exception)
+        {
+            fault = exception.Message;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            fault = $"{path} cannot be written: {exception.Message}";
+        }
+
+        return fault is null;
+    }
+
+    /// <summary>One byte more than any good file, so that a longer one is seen to be.</summary>
+    private byte[] Read()
+    {
+        using var handle = File.OpenHandle(path);
+        var bytes = new byte[TokenSealedFile.MaximumLength + 1];
+        return bytes[..RandomAccess.Read(handle, bytes, 0)];
+    }
+}
