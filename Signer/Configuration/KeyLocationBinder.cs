@@ -10,15 +10,12 @@ internal static class KeyLocationBinder
     {
         var key = service.Section("key");
         var file = key.OptionalFilePath("file");
-        var credential = key.OptionalValue<string>("credential", TryCredential, SystemdCredential.ExpectedName);
-        if (!key.IsMissing && key.Has("file") == key.Has("credential"))
-            service.Problem("key", "must name one place: file or credential");
+        var credential = key.OptionalValue<string>("credential", SystemdCredential.TryName, SystemdCredential.ExpectedName);
+        var sealedFile = key.OptionalFilePath("sealed_file");
+        if (!key.IsMissing && ((string[])["file", "credential", "sealed_file"]).Count(key.Has) != 1)
+            service.Problem("key", "must name one place: file, credential or sealed_file");
+        if (sealedFile is not null)
+            return new KeyLocation.SealedFile(sealedFile, SecretSourceBinder.Bind(key, "passphrase"));
         return credential is null ? new KeyLocation.File(file ?? "") : new KeyLocation.Credential(credential);
-    }
-
-    private static bool TryCredential(string text, out string name)
-    {
-        name = text;
-        return SystemdCredential.IsName(text);
     }
 }

@@ -17,6 +17,7 @@ internal static class KeyCommand
         var command = new Command("key", "The permanent keys of master services.");
         command.Subcommands.Add(Generate());
         command.Subcommands.Add(Show());
+        command.Subcommands.Add(KeySealCommand.Create());
         return command;
     }
 
@@ -48,7 +49,7 @@ internal static class KeyCommand
         var command = new Command("show", "Show the onion address and the public key that belong to a key. The secret is not shown.") { key };
         command.SetAction(parsed =>
         {
-            var store = new FileIdentityKeyStore(Path.GetFullPath(parsed.GetRequiredValue(key)));
+            using var store = new FileIdentityKeyStore(Path.GetFullPath(parsed.GetRequiredValue(key)));
             if (!store.TryOpen(out var identity, out var fault))
                 throw new DaemonException(fault);
             using (identity)

@@ -12,4 +12,7 @@ internal abstract record KeyLocation
 
     /// <summary>The same as one of the credentials that systemd hands to the unit.</summary>
     internal sealed record Credential(string Name) : KeyLocation;
+
+    /// <summary>A file that "key seal" made; an absolute path.</summary>
+    internal sealed record SealedFile(string Path, SecretSource Passphrase) : KeyLocation;
 }

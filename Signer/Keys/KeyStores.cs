@@ -10,6 +10,7 @@ internal static class KeyStores
     {
         KeyLocation.File file => new FileIdentityKeyStore(file.Path),
         KeyLocation.Credential credential => new CredentialIdentityKeyStore(credential.Name),
+        KeyLocation.SealedFile file => new SealedFileIdentityKeyStore(file.Path, file.Passphrase),
         _ => throw new UnreachableException(),
     };
 }

@@ -19,6 +19,13 @@ internal static class SystemdCredential
         && name is not ("." or "..")
         && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-' or '.');
 
+    /// <summary>For the configuration.</summary>
+    public static bool TryName(string text, out string name)
+    {
+        name = text;
+        return IsName(text);
+    }
+
     /// <summary>The credential's path, or in one line why this process has none. Whether the file is there is not asked.</summary>
     public static bool TryLocate(string name, [NotNullWhen(true)] out string? path, [NotNullWhen(false)] out string? fault)
     {

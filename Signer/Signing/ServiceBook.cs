@@ -5,25 +5,34 @@ using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Signer.State;
+using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Signer.Signing;
 
 /// <summary>Keeps the desk's services as the configuration has them. A service that stays keeps its counters and its keys of the period.</summary>
 internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidence, TimeProvider time, ILogger<ServiceBook> logger) : IDisposable
 {
+    private Dictionary<OnionAddress, (KeyLocation Location, IIdentityKeyStore Store)> _stores = [];
+
     /// <summary>Takes up a configuration, whole or not at all; each returned line says what is in the way.</summary>
     public ImmutableArray<string> Apply(SignerConfiguration configuration)
     {
-        var stores = configuration.Services.ToDictionary(service => service.Address, service => KeyStores.Open(service.Key));
-        var problems = configuration.Services.Select(service => KeyCheck.Fault(stores[service.Address], service.Address)).OfType<string>().ToImmutableArray();
+        // A store that stays is not opened anew: its passphrase may have been read from where it can be read once only.
+        var stores = configuration.Services.ToDictionary(
+            service => service.Address,
+            service => _stores.TryGetValue(service.Address, out var open) && open.Location == service.Key ? open : (Location: service.Key, Store: KeyStores.Open(service.Key)));
+        var problems = configuration.Services.Select(service => KeyCheck.Fault(stores[service.Address].Store, service.Address)).OfType<string>().ToImmutableArray();
         if (!problems.IsEmpty)
+        {
+            Close(stores.Values.Except(_stores.Values));
             return problems;
+        }
 
         var before = desk.Services;
         var signers = new List<ServiceSigner>();
         foreach (var service in configuration.Services)
         {
-            var settings = new ServiceSettings(stores[service.Address], new ServicePolicy(service.Instances), configuration.Network, service.Policy);
+            var settings = new ServiceSettings(stores[service.Address].Store, new ServicePolicy(service.Instances), configuration.Network, service.Policy);
             if (before.TryGetValue(service.Address, out var signer))
                 signer.Change(settings);
             else
@@ -38,6 +47,8 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
         desk.Replace(signers);
         foreach (var gone in before.Values.Except(signers))
             gone.Dispose();
+        Close(_stores.Values.Except(stores.Values));
+        _stores = stores;
         return [];
     }
 
@@ -45,5 +56,12 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
     {
         foreach (var service in desk.Services.Values)
             service.Dispose();
+        Close(_stores.Values);
+    }
+
+    private static void Close(IEnumerable<(KeyLocation Location, IIdentityKeyStore Store)> stores)
+    {
+        foreach (var (_, store) in stores)
+            store.Dispose();
     }
 }

@@ -71,6 +71,21 @@ internal static partial class Sodium
     [LibraryImport(Library)]
     internal static partial int crypto_hash_sha512_final(ref Sha512State state, Span<byte> digest);
 
+    /// <summary>crypto_pwhash_ALG_ARGON2ID13 is 2; -1 when the system does not give the memory.</summary>
+    [LibraryImport(Library)]
+    internal static partial int crypto_pwhash(
+        Span<byte> key, ulong keyLength, ReadOnlySpan<byte> passphrase, ulong passphraseLength, ReadOnlySpan<byte> salt, ulong passes, nuint memory, int algorithm);
+
+    /// <summary>The length is not asked for and there is no secret nonce: both are null.</summary>
+    [LibraryImport(Library)]
+    internal static partial int crypto_aead_xchacha20poly1305_ietf_encrypt(
+        Span<byte> sealedText, nint sealedLength, ReadOnlySpan<byte> text, ulong textLength, ReadOnlySpan<byte> header, ulong headerLength, nint secretNonce, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> key);
+
+    /// <summary>-1 when the text, its header, nonce or key is not the one that was sealed.</summary>
+    [LibraryImport(Library)]
+    internal static partial int crypto_aead_xchacha20poly1305_ietf_decrypt(
+        Span<byte> text, nint textLength, nint secretNonce, ReadOnlySpan<byte> sealedText, ulong sealedLength, ReadOnlySpan<byte> header, ulong headerLength, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> key);
+
     [LibraryImport(Library)]
     private static partial int sodium_init();
 

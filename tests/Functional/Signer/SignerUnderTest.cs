@@ -170,6 +170,7 @@ internal sealed class SignerUnderTest : IDisposable
         new(Path.Combine(AppContext.BaseDirectory, "onionbalance-signer"), arguments)
         {
             RedirectStandardError = true,
+            RedirectStandardInput = arguments[0] != "run",
             RedirectStandardOutput = arguments[0] != "run",
             Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };

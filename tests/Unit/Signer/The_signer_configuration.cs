@@ -24,6 +24,22 @@ public sealed class The_signer_configuration
         Assert.Null(configuration.Proxy);
     }
 
+    [Theory]
+    [InlineData("file: pass")]
+    [InlineData("credential: pass")]
+    [InlineData("descriptor: 7")]
+    public void Takes_a_sealed_key_with_its_passphrase_elsewhere(string place)
+    {
+        Assert.True(TryRead(WellFormed().Replace("{file: key}", $"{{sealed_file: key, passphrase: {{{place}}}}}", StringComparison.Ordinal), out var configuration, out var problems), problems);
+        SecretSource passphrase = place[0] switch
+        {
+            'f' => new SecretSource.File("/etc/obs/pass"),
+            'c' => new SecretSource.Credential("pass"),
+            _ => new SecretSource.Descriptor(7),
+        };
+        Assert.Equal(new KeyLocation.SealedFile("/etc/obs/key", passphrase), configuration!.Services[0].Key);
+    }
+
     [Fact]
     public void Takes_a_key_from_a_systemd_credential()
     {
@@ -50,9 +66,13 @@ public sealed class The_signer_configuration
     [InlineData("state_directory: state", "", "state_directory: is missing")]
     [InlineData("key: {file: key}", "", "key: is missing")]
     [InlineData("key: {file: key}", "key: key", "services[0].key: must be a mapping")]
-    [InlineData("key: {file: key}", "key: {}", "must name one place: file or credential")]
-    [InlineData("key: {file: key}", "key: {file: key, credential: key}", "must name one place: file or credential")]
+    [InlineData("key: {file: key}", "key: {}", "must name one place: file, credential or sealed_file")]
+    [InlineData("key: {file: key}", "key: {file: key, credential: key}", "must name one place: file, credential or sealed_file")]
     [InlineData("key: {file: key}", "key: {credential: ../key}", "key.credential: must be the name of a systemd credential")]
+    [InlineData("key: {file: key}", "key: {sealed_file: key}", "key.passphrase: is missing")]
+    [InlineData("key: {file: key}", "key: {sealed_file: key, passphrase: {}}", "must name one place: file, credential or descriptor")]
+    [InlineData("key: {file: key}", "key: {sealed_file: key, passphrase: {descriptor: 1}}", "key.passphrase.descriptor: must be")]
+    [InlineData("key: {file: key}", "key: {file: key, passphrase: {file: p}}", "key.passphrase: is not known here")]
     [InlineData("key: {file: key}", "key: {flie: key}", "is 'file' meant?")]
     [InlineData("INSTANCE", "MASTER", "the service's own address")]
     [InlineData("INSTANCE", "INSTANCE, INSTANCE", "is in the list already")]

@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Signer.Keys;
+
+/// <summary>
+/// A permanent key in a file sealed by a passphrase. The passphrase is read and Argon2id run once; what stays is the
+/// key-encryption key in guarded memory, until the file has another salt.
+/// </summary>
+internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passphrase) : IIdentityKeyStore
+{
+    private readonly Lock _gate = new();
+    private PassphraseKey? _passphraseKey;
+
+    public string Description => $"{path}, sealed by a passphrase";
+
+    public bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
+    {
+        lock (_gate)
+        {
+            key = null;
+            if (!PrivateFile.TryRead(path, SealedKeyFile.Length, out var file, out fault))
+                return false;
+            using (file)
+            {
+                try
+                {
+                    return TryOpen(file.Span, out key, out fault);
+                }
+                catch (InvalidOperationException exception)
+                {
+                    fault = $"{path}: {exception.Message}";
+                    return false;
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _passphraseKey?.Dispose();
+            _passphraseKey = null;
+        }
+    }
+
+    private bool TryOpen(ReadOnlySpan<byte> file, [NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
+    {
+        key = null;
+        if (!SealedKeyFile.TryReadDerivation(file, out var derivation))
+        {
+            fault = $"{path} is not a file that 'key seal' of this version made";
+            return false;
+        }
+
+        fault = null;
+        var known = _passphraseKey?.Derivation == derivation ? _passphraseKey : null;
+        if (known is null && !TryDerive(derivation, out known, out fault))
+            return false;
+        if (SealedKeyFile.TryOpen(file, known, out key))
+        {
+            if (known != _passphraseKey)
+                _passphraseKey?.Dispose();
+            _passphraseKey = known;
+            return true;
+        }
+
+        if (known != _passphraseKey)
+            known.Dispose();
+        fault = $"{path} cannot be unsealed: the passphrase is not the one it was sealed with, or the file was changed";
+        return false;
+    }
+
+    private bool TryDerive(PassphraseDerivation derivation, [NotNullWhen(true)] out PassphraseKey? key, [NotNullWhen(false)] out string? fault)
+    {
+        key = null;
+        if (!passphrase.TryRead(out var secret, out fault))
+            return false;
+        using (secret)
+        {
+            if (!PassphraseKey.TryDerive(secret.Span, derivation, out key))
+                fault = string.Create(CultureInfo.InvariantCulture, $"{path} cannot be unsealed: it takes {derivation.MemoryKib / 1024} MiB of memory, which the system does not give");
+        }
+
+        return key is not null;
+    }
+}

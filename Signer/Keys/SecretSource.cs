@@ -1,0 +1,87 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Signer.Keys;
+
+/// <summary>Where a passphrase or PIN is read from: one line, its end left out. Never the command line, never the environment.</summary>
+internal abstract record SecretSource
+{
+    private const int Longest = 1024;
+
+    private SecretSource()
+    {
+    }
+
+    /// <summary>The secret, for the caller to dispose; or in one line why there is none.</summary>
+    public abstract bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault);
+
+    private static bool TryLine(SecretBytes text, int length, string from, [NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
+    {
+        secret = null;
+        fault = null;
+        var line = text.Span[..length];
+        if (line.EndsWith("\n"u8))
+            line = line[..^1];
+        if (line.IsEmpty)
+            fault = $"{from} gives an empty secret";
+        else if (line.Contains((byte)'\n'))
+            fault = $"{from} gives more than one line";
+        else
+            secret = SecretBytes.CopyOf(line);
+        return secret is not null;
+    }
+
+    /// <summary>A private file, checked as a key's file is.</summary>
+    internal sealed record File(string Path) : SecretSource
+    {
+        public override bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
+        {
+            secret = null;
+            if (!PrivateFile.TryRead(Path, Longest, out var content, out fault))
+                return false;
+            using (content)
+                return TryLine(content, content.Length, Path, out secret, out fault);
+        }
+    }
+
+    /// <summary>A systemd credential.</summary>
+    internal sealed record Credential(string Name) : SecretSource
+    {
+        public override bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
+        {
+            secret = null;
+            return SystemdCredential.TryLocate(Name, out var path, out fault) && new File(path).TryRead(out secret, out fault);
+        }
+    }
+
+    /// <summary>An open descriptor, read to its end. It can be read once: then it is at its end, and a restart is needed.</summary>
+    internal sealed record Descriptor(int Number) : SecretSource
+    {
+        public override bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
+        {
+            secret = null;
+            var name = string.Create(CultureInfo.InvariantCulture, $"descriptor {Number}");
+            try
+            {
+                using var text = SecretBytes.Allocate(Longest);
+                // Left open: a later file must not get its number and be taken for it.
+                using var handle = new SafeFileHandle(Number, ownsHandle: false);
+                using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+                var length = stream.ReadAtLeast(text.Span, Longest, throwOnEndOfStream: false);
+                if (length > 0 && length < Longest)
+                    return TryLine(text, length, name, out secret, out fault);
+                fault = length == 0
+                    ? $"{name} has nothing to read: it gives its secret once, restart with it open again"
+                    : string.Create(CultureInfo.InvariantCulture, $"{name} gives {Longest} bytes or more");
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException)
+            {
+                fault = $"{name} cannot be read: {exception.Message}";
+            }
+
+            return false;
+        }
+    }
+}

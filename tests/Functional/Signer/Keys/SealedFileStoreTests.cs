@@ -1,0 +1,81 @@
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Tests.Functional.Signer.Keys;
+
+public sealed class A_key_sealed_by_a_passphrase : IdentityKeyStoreContract
+{
+    private readonly string _passphraseFile;
+
+    public A_key_sealed_by_a_passphrase()
+    {
+        _passphraseFile = InFolder("passphrase");
+        AtomicFile.Write(_passphraseFile, "correct horse\n"u8);
+    }
+
+    [Fact]
+    public void Is_opened_again_without_its_passphrase_but_not_when_sealed_anew()
+    {
+        Keep(new byte[32]);
+        using var store = Open();
+        Assert.True(store.TryOpen(out var first, out var fault), fault);
+        first.Dispose();
+        File.Delete(_passphraseFile);
+        Assert.True(store.TryOpen(out var second, out fault), fault);
+        second.Dispose();
+        Keep(new byte[32]);
+        AssertFault(store, _passphraseFile);
+    }
+
+    [Fact]
+    public void Is_told_to_be_of_another_passphrase()
+    {
+        Keep(new byte[32]);
+        AtomicFile.Write(_passphraseFile, "correct horsf\n"u8);
+        using var store = Open();
+        AssertFault(store, "the passphrase is not the one");
+        AtomicFile.Write(_passphraseFile, "correct horse\nand more\n"u8);
+        AssertFault(store, "more than one line");
+        AtomicFile.Write(_passphraseFile, "\n"u8);
+        AssertFault(store, "an empty secret");
+        AtomicFile.Write(_passphraseFile, "correct horse"u8);
+        Assert.True(store.TryOpen(out var key, out var fault), fault);
+        key.Dispose();
+    }
+
+    [Fact]
+    public async Task Is_made_by_the_program_which_overwrites_nothing_and_asks_first()
+    {
+        var (made, address) = await SignerUnderTest.RunAsync("key", "generate", "--output", InFolder("tor"));
+        Assert.Equal(0, made);
+        string[] seal = ["key", "seal", "--key", InFolder("tor"), "--output", KeyFile, "--passphrase-file", _passphraseFile];
+        var (code, output) = await SignerUnderTest.RunAsync(seal);
+        Assert.Equal(1, code);
+        Assert.Contains("give --yes in a script", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(KeyFile));
+        (code, output) = await SignerUnderTest.RunAsync([.. seal, "--yes"]);
+        Assert.True(code == 0, output);
+        Assert.Contains(address.Trim(), output, StringComparison.Ordinal);
+        Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(KeyFile));
+        var content = File.ReadAllBytes(KeyFile);
+        (code, output) = await SignerUnderTest.RunAsync([.. seal, "--yes"]);
+        Assert.Equal(1, code);
+        Assert.Contains("exists already", output, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllBytes(KeyFile));
+        using var store = Open();
+        Assert.True(store.TryOpen(out var key, out var fault), fault);
+        using (key)
+            Assert.Equal(address.Trim(), Tor.Protocol.OnionAddress.From(key.PublicKey).ToFullString());
+    }
+
+    protected override void Keep(ReadOnlySpan<byte> seed)
+    {
+        using var key = IdentitySecretKey.FromSeed(seed);
+        Assert.True(PassphraseKey.TryDerive("correct horse"u8, PassphraseDerivation.Create(passes: 1, memoryKib: 64), out var passphraseKey));
+        using (passphraseKey)
+            AtomicFile.Write(KeyFile, SealedKeyFile.Seal(key, passphraseKey));
+    }
+
+    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.SealedFile(KeyFile, new SecretSource.File(_passphraseFile)));
+}
