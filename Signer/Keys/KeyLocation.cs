@@ -1,3 +1,5 @@
+using OnionBalance.Split.Signer.Pkcs11;
+
 namespace OnionBalance.Split.Signer.Keys;
 
 /// <summary>Where the configuration says that a permanent key is. <see cref="KeyStores"/> opens it.</summary>
@@ -15,4 +17,10 @@ internal abstract record KeyLocation
 
     /// <summary>A file that "key seal" made; an absolute path.</summary>
     internal sealed record SealedFile(string Path, SecretSource Passphrase) : KeyLocation;
+
+    /// <summary>An object on a PKCS#11 token.</summary>
+    internal sealed record TokenObject(Pkcs11Uri Uri, SecretSource Pin) : KeyLocation;
+
+    /// <summary>A file sealed under a key of a PKCS#11 token; an absolute path.</summary>
+    internal sealed record TokenSealedFile(string Path, Pkcs11Uri Uri, SecretSource Pin) : KeyLocation;
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OnionBalance.Split.Signer.Pkcs11;
 
 namespace OnionBalance.Split.Signer.Keys;
 
@@ -11,6 +12,8 @@ internal static class KeyStores
         KeyLocation.File file => new FileIdentityKeyStore(file.Path),
         KeyLocation.Credential credential => new CredentialIdentityKeyStore(credential.Name),
         KeyLocation.SealedFile file => new SealedFileIdentityKeyStore(file.Path, file.Passphrase),
+        KeyLocation.TokenObject token => new TokenObjectKeyStore(token.Uri, token.Pin.TryRead),
+        KeyLocation.TokenSealedFile file => new TokenSealedKeyStore(file.Path, file.Uri, file.Pin.TryRead),
         _ => throw new UnreachableException(),
     };
 }
