@@ -30,7 +30,7 @@ public sealed partial class ConfigurationSection
         Bounded(
             key,
             DurationText.TryParse,
-            $"a duration such as 500ms, 10s, 5m or 1h, from {DurationText.Format(least)} to {DurationText.Format(most)}",
+            $"a duration such as 500ms, 10s, 5m, 1h or 30d, from {DurationText.Format(least)} to {DurationText.Format(most)}",
             least,
             most,
             fallback);

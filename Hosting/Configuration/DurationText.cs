@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace OnionBalance.Split.Hosting.Configuration;
 
-/// <summary>Durations as people write them: a whole number and one unit, "500ms", "10s", "5m", "1h".</summary>
+/// <summary>Durations as people write them: a whole number and one unit, "500ms", "10s", "5m", "1h", "30d".</summary>
 public static class DurationText
 {
     public static bool TryParse(string? text, out TimeSpan duration)
@@ -20,6 +20,7 @@ public static class DurationText
             "s" => TimeSpan.FromSeconds(1),
             "m" => TimeSpan.FromMinutes(1),
             "h" => TimeSpan.FromHours(1),
+            "d" => TimeSpan.FromDays(1),
             _ => null,
         };
         if (unit is null)
@@ -35,6 +36,7 @@ public static class DurationText
         return milliseconds switch
         {
             0 => "0s",
+            _ when milliseconds % 86_400_000 == 0 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 86_400_000}d"),
             _ when milliseconds % 3_600_000 == 0 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 3_600_000}h"),
             _ when milliseconds % 60_000 == 0 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 60_000}m"),
             _ when milliseconds % 1000 == 0 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000}s"),

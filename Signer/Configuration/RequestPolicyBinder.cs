@@ -13,6 +13,15 @@ internal static class RequestPolicyBinder
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestInterval = TimeSpan.FromHours(1);
 
+    /// <summary>A tor that publishes shows a new descriptor every two hours at the latest, certified to the hour.</summary>
+    private static readonly TimeSpan ShortestAge = TimeSpan.FromHours(3);
+
+    /// <summary>Two hours to the next publication, three on an HSDir, and one for clocks.</summary>
+    private static readonly TimeSpan ShortestCertificate = TimeSpan.FromHours(6);
+
+    private static readonly TimeSpan ShortestValidity = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestValidity = TimeSpan.FromDays(400);
+
     /// <param name="service">The service's section.</param>
     /// <param name="known">The names of the Collectors that are dialed.</param>
     public static RequestPolicy Bind(ConfigurationSection service, ImmutableArray<string> known)
@@ -25,13 +34,45 @@ internal static class RequestPolicyBinder
             section.Problem("collectors", "is empty: name those that may ask, or leave it out for all");
         foreach (var unknown in collectors.Except(known))
             section.Problem("collectors", $"name '{unknown}', which is the name of none of the Collectors above");
-        return new RequestPolicy(
-            section.Boolean("enabled", usual.Enabled),
-            collectors,
-            section.Number("most_introduction_points", 1, RequestLimits.PointsPerSelection, usual.MostIntroductionPoints),
-            section.Has("stop_at") && section.TryValue<DateTimeOffset>("stop_at", TryTime, "a time such as 2027-01-31T12:00:00Z", out var stop) ? stop : null,
-            section.Duration("interval", ShortestInterval, LongestInterval, usual.Interval),
-            section.Number("burst", 1, MostBurst, usual.Burst));
+        var delegations = section.OptionalSection("delegations");
+        return new RequestPolicy
+        {
+            Enabled = section.Boolean("enabled", usual.Enabled),
+            Descriptors = section.OptionalSection("descriptors")?.Boolean("enabled", usual.Descriptors) ?? usual.Descriptors,
+            Delegations = delegations is null ? usual.Delegations : new DelegationPolicy
+            {
+                Enabled = delegations.Boolean("enabled", usual.Delegations.Enabled),
+                LongestValidity = delegations.Duration("longest_validity", ShortestValidity, LongestValidity, usual.Delegations.LongestValidity),
+            },
+            Collectors = collectors,
+            MostIntroductionPoints = section.Number("most_introduction_points", 1, RequestLimits.PointsPerSelection, usual.MostIntroductionPoints),
+            Periods = section.Has("periods") ? section.Values<PeriodPlace>("periods", TryPlace, "previous, current or next") : usual.Periods,
+            OldestEvidence = section.Duration("oldest_evidence", ShortestAge, usual.OldestEvidence, usual.OldestEvidence),
+            CertificateHours = CertificateHours(section, usual.CertificateHours),
+            StopAt = section.Has("stop_at") && section.TryValue<DateTimeOffset>("stop_at", TryTime, "a time such as 2027-01-31T12:00:00Z", out var stop) ? stop : null,
+            Interval = section.Duration("interval", ShortestInterval, LongestInterval, usual.Interval),
+            Burst = section.Number("burst", 1, MostBurst, usual.Burst),
+        };
+    }
+
+    private static uint CertificateHours(ConfigurationSection section, uint usual)
+    {
+        var lifetime = section.Duration("certificate_lifetime", ShortestCertificate, TimeSpan.FromHours(usual), TimeSpan.FromHours(usual));
+        if (lifetime.Ticks % TimeSpan.TicksPerHour != 0)
+            section.Problem("certificate_lifetime", "must be whole hours, as certificates count");
+        return (uint)lifetime.TotalHours;
+    }
+
+    private static bool TryPlace(string text, out PeriodPlace place)
+    {
+        (var known, place) = text switch
+        {
+            "previous" => (true, PeriodPlace.Previous),
+            "current" => (true, PeriodPlace.Current),
+            "next" => (true, PeriodPlace.Next),
+            _ => (false, default),
+        };
+        return known;
     }
 
     private static bool TryTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(

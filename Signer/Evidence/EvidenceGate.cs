@@ -24,6 +24,7 @@ internal sealed class EvidenceGate(EvidenceStore store)
     public bool TryGather(
         SigningRequest request,
         ServicePolicy policy,
+        RequestPolicy bounds,
         SigningMoment moment,
         out ImmutableArray<VerifiedEvidence> gathered,
         out ImmutableArray<Bytes32> missing,
@@ -47,7 +48,7 @@ internal sealed class EvidenceGate(EvidenceStore store)
 
             if (evidence is null && !TryVerify(item, moment, out evidence, out refused))
                 return false;
-            refused = CheckNow(item, evidence, moment);
+            refused = CheckNow(item, evidence, moment) ?? bounds.CheckAge(item.Instance, evidence.ValidUntil, moment.Now);
             if (refused is not null)
                 return false;
             found.Add(evidence);

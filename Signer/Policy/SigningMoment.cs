@@ -36,6 +36,9 @@ internal sealed class SigningMoment
     /// <summary>Previous, current and next period: two of them are published at any time.</summary>
     public ImmutableArray<TimePeriod> Window { get; }
 
+    /// <summary>Null outside the window.</summary>
+    public PeriodPlace? PlaceOf(TimePeriod period) => Window.IndexOf(period) is >= 0 and var at ? (PeriodPlace)at : null;
+
     /// <summary>
     /// Checks consensus time and period. On true, <paramref name="runStart"/> is where the revision counter counts from
     /// (rend-spec-v3 F.2).

@@ -15,7 +15,7 @@ namespace OnionBalance.Split.Signer.Signing;
 /// signing key. What follows is done with that key alone.
 /// </summary>
 internal sealed record DescriptorIssue(
-    TimePeriod Period, BlindedPublicKey BlindedKey, ulong RevisionCounter, PeriodKeys Keys, byte[] SigningKeyCertificate)
+    TimePeriod Period, BlindedPublicKey BlindedKey, ulong RevisionCounter, PeriodKeys Keys, byte[] SigningKeyCertificate, uint ExpirationHours)
 {
     /// <summary>
     /// Opens the permanent key, blinds it for the period, takes counter and certificate, and wipes both before it
@@ -28,6 +28,7 @@ internal sealed record DescriptorIssue(
         SigningState state,
         DateTimeOffset now,
         DateTimeOffset runStart,
+        uint certificateHours,
         PeriodKeyRing ring,
         [NotNullWhen(true)] out DescriptorIssue? issue,
         [NotNullWhen(false)] out NotSigned? refused)
@@ -56,13 +57,14 @@ internal sealed record DescriptorIssue(
             }
 
             var keys = ring.Of(period);
+            var expiration = CertificateLifetime.OfDescriptorSigning(now, certificateHours);
             var certificate = Ed25519Certificate.Create(
                 CertificateType.DescriptorSigning,
-                CertificateLifetime.OfDescriptorSigning(now),
+                expiration,
                 keys.SigningKey.PublicKey.Bytes,
                 blinded.PublicKey.Bytes,
                 blinded.Sign);
-            issue = new DescriptorIssue(period, blinded.PublicKey, counter, keys, certificate);
+            issue = new DescriptorIssue(period, blinded.PublicKey, counter, keys, certificate, expiration);
             refused = null;
             return true;
         }
@@ -75,5 +77,8 @@ internal sealed record DescriptorIssue(
         new DescriptorKeys(BlindedKey, Subcredential.Compute(identity, BlindedKey), Keys.SigningKey, [.. SigningKeyCertificate]),
         Keys.Middle,
         RevisionCounter,
-        CertificateLifetime.OfDescriptorSigning(now));
+        ExpirationHours)
+    {
+        CertifiedTogether = ExpirationHours == CertificateLifetime.OfDescriptorSigning(now),
+    };
 }

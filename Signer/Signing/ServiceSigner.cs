@@ -43,11 +43,11 @@ internal sealed class ServiceSigner(
         {
             var moment = new SigningMoment(time.GetUtcNow(), _settings.Network);
             _keys.KeepOnly(moment.Window);
-            if (_settings.Requests.Check(request, collector, moment.Now) is { } forbidden)
+            if (_settings.Requests.Check(request, collector, moment) is { } forbidden)
                 return Refuse(forbidden);
             if (!moment.TryAdmit(request, out var runStart, out var refused))
                 return Refuse(refused);
-            if (!evidence.TryGather(request, _settings.Policy, moment, out var gathered, out var missing, out refused))
+            if (!evidence.TryGather(request, _settings.Policy, _settings.Requests, moment, out var gathered, out var missing, out refused))
                 return refused is null ? new SigningOutcome.Missing(missing) : Refuse(refused);
             if (!PointResolver.TryResolve(request, gathered, out var selections, out refused))
                 return Refuse(refused);
@@ -71,8 +71,10 @@ internal sealed class ServiceSigner(
         SigningRequest request, SigningMoment moment, DateTimeOffset runStart, ImmutableArray<DescriptorSelection> selections, SigningState state)
     {
         if (!DescriptorIssue.TryMake(
-            _settings.Keys, address, request.Period, state, moment.Now, runStart, _keys, out var issue, out var refused))
+            _settings.Keys, address, request.Period, state, moment.Now, runStart, _settings.Requests.CertificateHours, _keys, out var issue, out var refused))
+        {
             return Refuse(refused);
+        }
 
         if (!issue.DescriptorOf(address.PublicKey, moment.Now).TryBuild(selections, moment.Now, out var built, out var fault))
             return Refuse(SignRefusal.Lint, fault);

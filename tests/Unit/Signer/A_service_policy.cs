@@ -1,5 +1,6 @@
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Policy;
+using OnionBalance.Split.Tor.Protocol.Certificates;
 
 namespace OnionBalance.Split.Tests.Unit.Signer;
 
@@ -35,6 +36,54 @@ public sealed class A_service_policy : IDisposable
         AssertSigned(Usual with { StopAt = _bench.Time.GetUtcNow().AddSeconds(1) });
         _bench.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(SignRefusal.ServiceStopped, _bench.Answer(_bench.Honest()).Refusal?.Reason);
+    }
+
+    [Fact]
+    public void Signs_no_kind_of_request_that_it_does_not_allow()
+    {
+        AssertRefused(Usual with { Descriptors = false, Delegations = new DelegationPolicy { Enabled = true } }, SignRefusal.RequestNotAllowed);
+        Assert.False(Usual.Allows(RequestKind.Delegations));
+        Assert.All(Enumerable.Range(2, 100), kind => Assert.False((Usual with { Delegations = new DelegationPolicy { Enabled = true } }).Allows((RequestKind)kind)));
+    }
+
+    [Fact]
+    public void Signs_for_the_periods_that_it_names_alone()
+    {
+        AssertRefused(Usual with { Periods = [PeriodPlace.Previous, PeriodPlace.Next] }, SignRefusal.PeriodNotAllowed);
+        AssertSigned(Usual with { Periods = [PeriodPlace.Current] });
+    }
+
+    [Fact]
+    public void Takes_evidence_up_to_its_age()
+    {
+        var request = _bench.Honest();
+        Use(Usual with { OldestEvidence = TimeSpan.FromHours(6) });
+        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(request).OutcomeCase);
+        _bench.Time.Advance(TimeSpan.FromHours(6.4));
+        request = _bench.Ask(request.Evidence, request.Selections[0].Points);
+        Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(request).OutcomeCase);
+        _bench.Time.Advance(TimeSpan.FromHours(0.2));
+        var refusal = _bench.Answer(request).Refusal;
+        Assert.Equal((SignRefusal.EvidenceTooOld, request.Evidence[0].InstanceAddress), (refusal?.Reason, refusal?.InstanceAddress));
+    }
+
+    [Theory]
+    [InlineData(3, null)]
+    [InlineData(5, SignRefusal.EvidenceFromFuture)]
+    public void Takes_no_evidence_whose_certificate_hides_its_age(int hoursAhead, SignRefusal? reason)
+    {
+        var evidence = _bench.A.Show(_bench.A.Describe(_bench.Period, _bench.Time.GetUtcNow().AddHours(hoursAhead)));
+        Assert.Equal(reason, _bench.Answer(_bench.Ask([evidence], [SigningBench.Name(0, _bench.A.Points[0])])).Refusal?.Reason);
+    }
+
+    [Theory]
+    [InlineData(54)]
+    [InlineData(6)]
+    public void Certifies_the_signing_key_for_as_long_as_it_says(uint hours)
+    {
+        Use(Usual with { CertificateHours = hours });
+        var read = _bench.Read(_bench.Answer(_bench.Honest()).Signed.Selections[0].Copies[0]);
+        Assert.Equal(CertificateLifetime.OfDescriptorSigning(_bench.Time.GetUtcNow()) - CertificateLifetime.Hours + hours, read.SigningKeyCertificate.ExpirationHours);
     }
 
     [Fact]

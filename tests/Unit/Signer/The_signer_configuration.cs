@@ -1,6 +1,7 @@
 using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Tests.Unit.Architecture;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
@@ -52,6 +53,38 @@ public sealed class The_signer_configuration
     {
         Assert.True(TryRead(WellFormed().Replace("network: public", "network: {voting_interval: 10s, time_period: 4m}", StringComparison.Ordinal), out var configuration, out var problems), problems);
         Assert.Equal((TimeSpan.FromSeconds(10), 4u), (configuration!.Network.VotingInterval, configuration.Network.PeriodLengthMinutes));
+    }
+
+    [Fact]
+    public void Takes_a_policy()
+    {
+        const string policy = "key: {file: key}\n    policy: {periods: [current], oldest_evidence: 6h, certificate_lifetime: 12h, descriptors: {enabled: false}, delegations: {enabled: true, longest_validity: 14d}}";
+        Assert.True(TryRead(WellFormed().Replace("key: {file: key}", policy, StringComparison.Ordinal), out var configuration, out var problems), problems);
+        var read = configuration!.Services[0].Policy;
+        Assert.Equal([PeriodPlace.Current], read.Periods.AsEnumerable());
+        Assert.Equal((TimeSpan.FromHours(6), 12u, false), (read.OldestEvidence, read.CertificateHours, read.Descriptors));
+        Assert.Equal(new DelegationPolicy { Enabled = true, LongestValidity = TimeSpan.FromDays(14) }, read.Delegations);
+    }
+
+    [Fact]
+    public void Opens_delegations_to_nobody_who_did_not_ask_for_it()
+    {
+        Assert.True(TryRead(WellFormed(), out var configuration, out _));
+        Assert.Equal(new DelegationPolicy { Enabled = false, LongestValidity = TimeSpan.FromDays(30) }, configuration!.Services[0].Policy.Delegations);
+    }
+
+    [Theory]
+    [InlineData("key: {file: key}", "key: {file: key}\n    policy: {periods: []}", "periods: must have 1 to")]
+    [InlineData("key: {file: key}", "key: {file: key}\n    policy: {periods: [last]}", "must be previous, current or next")]
+    [InlineData("key: {file: key}", "key: {file: key}\n    policy: {oldest_evidence: 2h}", "oldest_evidence: must be a duration")]
+    [InlineData("key: {file: key}", "key: {file: key}\n    policy: {certificate_lifetime: 55h}", "certificate_lifetime: must be a duration")]
+    [InlineData("key: {file: key}", "key: {file: key}\n    policy: {certificate_lifetime: 390m}", "must be whole hours")]
+    [InlineData("key: {file: key}", "key: {file: key}\n    policy: {delegations: {longest_validity: 500d}}", "from 1d to 400d")]
+    [InlineData("key: {file: key}", "key: {file: key}\n    policy: {delegations: true}", "delegations: must be a mapping")]
+    public void Tells_what_is_wrong_with_a_policy(string from, string to, string told)
+    {
+        Assert.False(TryRead(Filled(Template.Replace(from, to, StringComparison.Ordinal)), out _, out var problems));
+        Assert.Contains(told, problems, StringComparison.Ordinal);
     }
 
     [Theory]
