@@ -16,24 +16,12 @@ public static class AtomicFile
     /// <summary>Writes, syncs, renames over <paramref name="path"/> and syncs the directory.</summary>
     /// <exception cref="IOException">The content may or may not be in place; never half of it.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly)
-    {
-        var target = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(target) ?? throw new IOException($"{path} is not a file's path");
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}{TemporarySuffix}");
-        try
-        {
-            WriteSynced(temporary, content, mode);
-            File.Move(temporary, target, overwrite: true);
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
-        }
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly) => Put(path, content, mode, overwrite: true);
 
-        SyncDirectory(folder);
-    }
+    /// <summary>The same for a file that must not be there yet, nor come to be in between.</summary>
+    /// <exception cref="IOException">It is there already and stays as it is, or cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
+    public static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly) => Put(path, content, mode, overwrite: false);
 
     /// <summary>
     /// Deletes what writes cut short by a crash left in a folder. For its one owner alone, at start: a write in progress
@@ -48,6 +36,25 @@ public static class AtomicFile
     /// <summary>True for the temporary files of writes: to be skipped by who lists a folder.</summary>
     public static bool IsTemporary(string path) =>
         Path.GetFileName(path) is ['.', ..] name && name.EndsWith(TemporarySuffix, StringComparison.Ordinal);
+
+    private static void Put(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool overwrite)
+    {
+        var target = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(target) ?? throw new IOException($"{path} is not a file's path");
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}{TemporarySuffix}");
+        try
+        {
+            WriteSynced(temporary, content, mode);
+            File.Move(temporary, target, overwrite);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+
+        SyncDirectory(folder);
+    }
 
     private static void WriteSynced(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {

@@ -29,6 +29,16 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_there_is_not_created_anew()
+    {
+        AtomicFile.Create(File, "first"u8);
+        Assert.Equal(AtomicFile.OwnerOnly, System.IO.File.GetUnixFileMode(File));
+        Assert.Throws<IOException>(() => AtomicFile.Create(File, "second"u8));
+        Assert.Equal("first", System.IO.File.ReadAllText(File));
+        Assert.Equal([File], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
     public void A_write_that_fails_leaves_the_old_and_no_litter()
     {
         Directory.CreateDirectory(File);
