@@ -55,7 +55,7 @@ public sealed class YamlConfigurationTests
             [
                 "f.yaml:1: name: is missing",
                 "f.yaml:1: nam: is not known here; is 'name' meant?",
-                "f.yaml:2: grace: must be a duration such as 500ms, 10s, 5m or 1h, from 0s to 1h",
+                "f.yaml:2: grace: must be a duration such as 500ms, 10s, 5m, 1h or 30d, from 0s to 1h",
                 "f.yaml:3: attempts: must be a whole number from 1 to 10",
                 "f.yaml:4: eager: must be true or false",
                 "f.yaml:5: mode: must be first-come or round-robin",
