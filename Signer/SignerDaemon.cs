@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
+using OnionBalance.Split.Signer.Delegations;
 using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Signer.Link;
@@ -34,15 +35,17 @@ internal static class SignerDaemon
             Binder = SignerConfigurationBinder.TryBind,
             BuildHost = BuildHost,
         };
-        return daemon with { Verbs = [KeyCommand.Create(), StateCommand.Create(daemon.DefaultConfigurationPath), AuditCommand.Create(daemon.DefaultConfigurationPath)] };
+        return daemon with { Verbs = [KeyCommand.Create(), StateCommand.Create(daemon.DefaultConfigurationPath), AuditCommand.Create(daemon.DefaultConfigurationPath), DelegateCommand.Create(daemon.DefaultConfigurationPath)] };
     }
 
     private static IHost BuildHost(SignerConfiguration configuration)
     {
         var builder = DaemonHost.CreateBuilder();
         builder.Services.AddSingleton(configuration);
+        var tls = configuration.Tls
+            ?? throw new DaemonException("the configuration has neither collectors nor tls: it is for 'delegate' on a host without a network, and there is nothing to run");
         builder.Services.AddSingleton(services => MutualTlsIdentity.Load(
-            configuration.Tls,
+            tls,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger<MutualTlsIdentity>()));
         builder.Services.AddSingleton<SignerMetrics>();

@@ -25,6 +25,15 @@ internal enum AuditEvent
 
     /// <summary>Evidence is asked for; nothing is released.</summary>
     Missing,
+
+    /// <summary>An operator gave a request for delegations.</summary>
+    DelegationAsked,
+
+    /// <summary>Its bundle is released.</summary>
+    Delegated,
+
+    /// <summary>No bundle is released.</summary>
+    DelegationRefused,
 }
 
 /// <summary>A line of the audit log. Onion addresses in it are redacted.</summary>
@@ -36,11 +45,12 @@ internal sealed record AuditEntry(ulong Number, DateTimeOffset Time, AuditEvent 
 
     public string? Service { get; init; }
 
+    /// <summary>Of delegations: the first and the last one's number, and their length.</summary>
     public string? Period { get; init; }
 
     public string? Role { get; init; }
 
-    /// <summary>SHA3-256 of the request, in hex.</summary>
+    /// <summary>SHA3-256 of the request, in hex; of one for delegations it is the fingerprint that operators compare.</summary>
     public string? Digest { get; init; }
 
     public ulong? Counter { get; init; }

@@ -8,10 +8,11 @@ using OnionBalance.Split.Tor.Protocol.Directory;
 namespace OnionBalance.Split.Signer.Configuration;
 
 /// <summary>The whole of the Signer's configuration file, checked. Every key is explained in deploy/examples/signer.yaml.</summary>
+/// <param name="Tls">Null, with no Collectors, on a host without a network, where delegations are all that is granted.</param>
 internal sealed record SignerConfiguration(
     ImmutableArray<CollectorAddress> Collectors,
     Socks5Proxy? Proxy,
-    TlsFiles Tls,
+    TlsFiles? Tls,
     string StateDirectory,
     NetworkTiming Network,
     ImmutableArray<ServiceConfiguration> Services);

@@ -22,16 +22,18 @@ internal static class SignerConfigurationBinder
 
     public static bool TryBind(ConfigurationSection root, [MaybeNullWhen(false)] out SignerConfiguration configuration)
     {
+        // Without both, it is that of a host without a network.
+        var isLinked = root.Has("collectors") || root.Has("tls");
         ImmutableArray<CollectorAddress> collectors =
-            [.. root.Sections("collectors", atMost: MostCollectors).Select(section => BindCollector(section, root.Has("proxy")))];
+            [.. root.Sections("collectors", atLeast: isLinked ? 1 : 0, atMost: MostCollectors).Select(section => BindCollector(section, root.Has("proxy")))];
         ImmutableArray<string> names = [.. collectors.Select(collector => collector.Name).OfType<string>()];
         configuration = new SignerConfiguration(
             collectors,
             root.OptionalValue<Socks5Proxy>("proxy", Socks5Proxy.TryParse, Socks5Proxy.Expected),
-            TlsFiles.Read(root.Section("tls")),
+            isLinked ? TlsFiles.Read(root.Section("tls")) : null,
             root.FilePath("state_directory"),
             BindNetwork(root),
-            [.. root.Sections("services", atMost: MostServices).Select(section => BindService(section, names))]);
+            [.. root.Sections("services", atMost: MostServices).Select(section => BindService(section, names, isLinked))]);
         TellRepeated(root, configuration);
         return true;
     }
@@ -44,10 +46,10 @@ internal static class SignerConfigurationBinder
         return new CollectorAddress(endpoint, section.OptionalValue<string>("name", TryName, "a name of small letters, digits, '.' and '-'"));
     }
 
-    private static ServiceConfiguration BindService(ConfigurationSection section, ImmutableArray<string> collectors)
+    private static ServiceConfiguration BindService(ConfigurationSection section, ImmutableArray<string> collectors, bool isLinked)
     {
         var known = section.TryValue<OnionAddress>("address", OnionAddress.TryParse, AnAddress, out var address);
-        var instances = section.Values<OnionAddress>("instances", OnionAddress.TryParse, AnAddress, atMost: MostInstances);
+        var instances = section.Values<OnionAddress>("instances", OnionAddress.TryParse, AnAddress, atLeast: isLinked ? 1 : 0, atMost: MostInstances);
         if (known && instances.Contains(address!))
             section.Problem("instances", "hold the service's own address: name the backends' addresses");
         return new ServiceConfiguration(address!, KeyLocationBinder.Bind(section), instances, RequestPolicyBinder.Bind(section, collectors));

@@ -13,7 +13,8 @@ public static class DelegationFingerprint
     /// <summary>SHA3-256 of the whole file, in small hex, in eight groups: "openssl dgst -sha3-256 FILE" gives the same.</summary>
     public static string Of(ReadOnlySpan<byte> text) => string.Join(' ', HexOf(text).Chunk(GroupLength).Select(group => new string(group)));
 
-    internal static string HexOf(ReadOnlySpan<byte> text)
+    /// <summary>The same in one piece.</summary>
+    public static string HexOf(ReadOnlySpan<byte> text)
     {
         Span<byte> digest = stackalloc byte[SHA3_256.HashSizeInBytes];
         SHA3_256.HashData(text, digest);

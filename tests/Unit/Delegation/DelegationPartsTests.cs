@@ -62,6 +62,20 @@ public sealed class DelegationPartsTests
     }
 
     [Fact]
+    public void A_series_with_any_character_of_any_part_changed_is_refused()
+    {
+        for (var number = 0; number < Parts.Length; number++)
+        {
+            var part = Parts[number].ToString();
+            for (var at = 0; at < part.Length; at++)
+            {
+                var changed = part[..at] + (part[at] == '2' ? '3' : '2') + part[(at + 1)..];
+                AssertRefused(Parts.Select((other, index) => index == number ? changed : other.ToString()));
+            }
+        }
+    }
+
+    [Fact]
     public void Any_character_changed_in_a_whole_series_is_told_by_the_parts_number()
     {
         var random = new Random(6);

@@ -17,12 +17,25 @@ public sealed class The_signer_configuration
     {
         Assert.True(TryRead(WellFormed(), out var configuration, out var problems), problems);
         Assert.Equal(("127.0.0.1:7400", "collector1"), (configuration!.Collectors[0].Endpoint, configuration.Collectors[0].Name));
-        Assert.Equal("/etc/obs/pki/signer.key", configuration.Tls.Key);
+        Assert.Equal("/etc/obs/pki/signer.key", configuration.Tls!.Key);
         Assert.Equal(NetworkTiming.Public, configuration.Network);
         Assert.Equal(Some.Address(1), configuration.Services[0].Address);
         Assert.Equal([Some.Address(2)], configuration.Services[0].Instances.AsEnumerable());
         Assert.Equal(new KeyLocation.File("/etc/obs/key"), configuration.Services[0].Key);
         Assert.Null(configuration.Proxy);
+    }
+
+    [Fact]
+    public void Of_a_host_without_a_network_has_neither_collectors_nor_tls_nor_instances()
+    {
+        var airGapped = Template[Template.IndexOf("state_directory", StringComparison.Ordinal)..].Replace("    instances: [INSTANCE]", "", StringComparison.Ordinal);
+        Assert.True(TryRead(Filled(airGapped), out var configuration, out var problems), problems);
+        Assert.Null(configuration!.Tls);
+        Assert.Empty(configuration.Collectors);
+        Assert.Empty(configuration.Services[0].Instances);
+        Assert.False(TryRead(Filled("tls: {certificate: c, key: k, ca: ca}\n" + airGapped), out _, out problems));
+        Assert.Contains("collectors: is missing", problems, StringComparison.Ordinal);
+        Assert.Contains("services[0].instances: is missing", problems, StringComparison.Ordinal);
     }
 
     [Theory]

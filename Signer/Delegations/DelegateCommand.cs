@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Files;
+using OnionBalance.Split.Hosting.Qr;
+using OnionBalance.Split.Signer.Audit;
+using OnionBalance.Split.Signer.Configuration;
+using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.State;
+using OnionBalance.Split.Tor.Protocol.Delegation;
+
+namespace OnionBalance.Split.Signer.Delegations;
+
+/// <summary>delegate: grants a Collector's request for delegations, without any network.</summary>
+internal static class DelegateCommand
+{
+    public static Command Create(string defaultConfigurationPath)
+    {
+        var config = DaemonCommand.ConfigOption(defaultConfigurationPath);
+        var request = new Option<string[]>("--request", "-r")
+        {
+            Description = "The request: its file, or files with the text of its QR codes, a part on a line, in any order; - for standard input.",
+            HelpName = "FILE",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var output = new Option<string>("--output", "-o") { Description = "The bundle to make.", HelpName = "FILE", Required = true };
+        var transcript = new Option<string?>("--transcript") { Description = "Write down, for your files, what was granted.", HelpName = "FILE" };
+        var codes = new QrOutput();
+        var yes = Confirmation.Option();
+        var command = new Command(
+            "delegate",
+            """
+            Grant what 'collector delegation request' asks for: certify the Collector's own descriptor signing keys for coming
+            periods, so that it can publish without this Signer until they end. It is shown in words what is asked for, and
+            nothing is signed unless the service's policy has delegations: {enabled: true}, and you agree. No network is used.
+            A file that is there already is never overwritten.
+            """)
+        {
+            config, request, output, transcript, yes,
+        };
+        codes.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            ProcessHardening.Apply(NullLogger.Instance);
+            if (!DaemonCommand.TryReadConfiguration<SignerConfiguration>(
+                SignerConfigurationBinder.TryBind, parsed.GetRequiredValue(config), parsed.InvocationConfiguration.Error, out var configuration))
+            {
+                return ExitCode.Usage;
+            }
+
+            var bundleFile = Path.GetFullPath(parsed.GetRequiredValue(output));
+            var transcriptFile = parsed.GetValue(transcript) is { } named ? Path.GetFullPath(named) : null;
+            CheckRoom(bundleFile, transcriptFile);
+            codes.Check(parsed);
+            var (offer, bundle) = Answer(configuration, Gather(parsed.GetRequiredValue(request)), granted => Confirm(parsed, yes, granted));
+            var text = bundle.ToText();
+            Write(bundleFile, text);
+            if (transcriptFile is not null)
+                Write(transcriptFile, Encoding.UTF8.GetBytes(offer.Transcript(bundle)));
+            codes.Give(parsed, [.. DelegationParts.Split(text).Select(part => part.ToString())]);
+            parsed.InvocationConfiguration.Output.WriteLine(
+                $"""
+                Wrote {bundleFile}. It is signed as a whole and holds no secret key. Its SHA3-256, for your files:
+                  {DelegationFingerprint.Of(text)}
+                """);
+            return ExitCode.Fine;
+        });
+        return command;
+    }
+
+    private static (DelegationOffer Offer, DelegationBundle Bundle) Answer(
+        SignerConfiguration configuration, byte[] text, Func<DelegationOffer, DelegationObjection?> confirm)
+    {
+        var addresses = configuration.Services.Select(service => service.Address).ToImmutableArray();
+        if (!StateFolder.TryOpen(configuration.StateDirectory, addresses, TimeProvider.System.GetUtcNow(), out var folder, out var fault))
+            throw new DaemonException($"{fault}; a Signer that runs must be stopped first, as both write one audit log");
+        using (folder)
+        using (var audit = new AuditLog(AuditLog.FolderIn(folder.Path), TimeProvider.System))
+        {
+            var desk = new DelegationDesk(configuration, audit, TimeProvider.System);
+            return desk.TryAnswer(text, confirm, out var offer, out var bundle, out var objections)
+                ? (offer, bundle)
+                : throw new DaemonException($"nothing was granted: {string.Join("; ", objections.Select(objection => objection.Detail))}");
+        }
+    }
+
+    private static DelegationObjection? Confirm(ParseResult parsed, Option<bool> yes, DelegationOffer offer)
+    {
+        try
+        {
+            Confirmation.Ask(parsed, yes, offer.Explain());
+            return null;
+        }
+        catch (DaemonException refused)
+        {
+            return new DelegationObjection("NotConfirmed", refused.Message);
+        }
+    }
+
+    private static byte[] Gather(string[] paths) =>
+        DelegationInput.TryGather(InputFiles.Read(paths, DelegationInput.MostBytes), out var text, out var problems)
+            ? text
+            : throw new DaemonException($"the request cannot be put together: {string.Join("; ", problems)}");
+
+    private static void CheckRoom(params string?[] files)
+    {
+        if (files.FirstOrDefault(Path.Exists) is { } there)
+            throw new DaemonException($"{there} exists already and is not overwritten: choose another file");
+    }
+
+    /// <summary>Writes a file that must not be there yet, and reads it back.</summary>
+    private static void Write(string file, byte[] content)
+    {
+        try
+        {
+            AtomicFile.Create(file, content);
+            if (!File.ReadAllBytes(file).AsSpan().SequenceEqual(content))
+                throw new IOException("it does not read back as it was written");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DaemonException($"{file} cannot be written: {exception.Message}", exception);
+        }
+    }
+}
