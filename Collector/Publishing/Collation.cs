@@ -5,6 +5,7 @@ using OnionBalance.Split.Collector.Reports;
 using OnionBalance.Split.Collector.Selection;
 using OnionBalance.Split.Collector.Signing;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
 namespace OnionBalance.Split.Collector.Publishing;
@@ -68,5 +69,8 @@ internal sealed record Collation(
 
     private static CandidateInstance CandidateOf(InstanceReport report) => new(
         report.Instance,
-        [.. report.Points.Select(point => new CandidatePoint(point.AuthKey.Bytes, point.RelayIdentity ?? point.OnionKey.Bytes))]);
+        [.. report.Points.Select(point => new CandidatePoint(point.AuthKey.Bytes, RelayOf(point)))]);
+
+    /// <summary>As tor's clients tell relays apart: by the legacy identity. A point without one is of no use to them.</summary>
+    private static string RelayOf(IntroductionPoint point) => point.RelayFingerprint ?? (point.RelayIdentity ?? point.OnionKey.Bytes).ToHex();
 }

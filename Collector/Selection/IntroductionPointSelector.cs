@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Selection;
 
@@ -11,7 +10,8 @@ namespace OnionBalance.Split.Collector.Selection;
 /// Of two introduction points on one relay a tor client uses only the first, so the second brings its backend nobody. And
 /// it never learns that the second failed (setup_intro_circ_auth_key in hs_client.c goes by the relay): with both dead it
 /// holds the descriptor for usable and does not fetch a new one until the period ends. Which instance has a contested
-/// relay is itself shared out.
+/// relay is itself shared out: whatever relays one instance names, it cannot take the last one from another for good. Who
+/// finds no free relay in the first selection is the first to choose in the next.
 /// </remarks>
 internal static class IntroductionPointSelector
 {
@@ -26,25 +26,28 @@ internal static class IntroductionPointSelector
         var total = ordered.Sum(instance => instance.Points.Length);
         if (total == 0)
             return SelectionPlan.Empty;
-        var selections = total <= MostPerDescriptor ? 1 : readHsDirs;
         var round = new SelectionRound(ordered);
-        return new SelectionPlan([.. Enumerable.Range(0, selections).Select(_ => round.Next())]);
+        var first = round.Next();
+        return total <= MostPerDescriptor && round.HasServedAll
+            ? new SelectionPlan([first])
+            : new SelectionPlan([first, .. Enumerable.Range(1, readHsDirs - 1).Select(_ => round.Next())]);
     }
 
     /// <summary>
-    /// In an order of their own, whatever order they came in; an introduction point that two instances name, which honest
-    /// ones never do, goes to the first.
+    /// In an order of their own, whatever order they came in. An introduction point that two instances name, whose reports the
+    /// intake does not take, is nobody's.
     /// </summary>
     private static ImmutableArray<CandidateInstance> Normalise(IEnumerable<CandidateInstance> instances)
     {
-        var seen = new HashSet<Bytes32>();
+        var all = instances.ToArray();
+        var named = all.SelectMany(instance => instance.Points).CountBy(point => point.AuthKey).ToDictionary();
         return
         [
-            .. instances
+            .. all
                 .OrderBy(instance => instance.Address.PublicKey.Bytes)
                 .Select(instance => instance with
                 {
-                    Points = [.. instance.Points.OrderBy(point => point.AuthKey).Where(point => seen.Add(point.AuthKey))],
+                    Points = [.. instance.Points.Where(point => named[point.AuthKey] == 1).OrderBy(point => point.AuthKey)],
                 })
                 .Where(instance => !instance.Points.IsEmpty),
         ];

@@ -36,6 +36,6 @@ internal sealed class IntroductionCircuits(OnionAddress address)
             return false;
         ImmutableHashSet<string> relays = [.. _established.Values];
         return relays.Contains("")
-            || descriptor.Points.Any(p => LegacyRelayIdentity.Of(p) is not { } relay || relays.Contains(relay));
+            || descriptor.Points.Any(p => p.RelayFingerprint is not { } relay || relays.Contains(relay));
     }
 }

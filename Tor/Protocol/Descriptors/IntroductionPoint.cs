@@ -11,10 +11,11 @@ namespace OnionBalance.Split.Tor.Protocol.Descriptors;
 public sealed record IntroductionPoint
 {
     private IntroductionPoint(
-        ImmutableArray<byte> linkSpecifiers, Bytes32? relayIdentity, X25519PublicKey onionKey, Ed25519PublicKey authKey, X25519PublicKey encKey)
+        ImmutableArray<byte> linkSpecifiers, Bytes32? relayIdentity, string? relayFingerprint, X25519PublicKey onionKey, Ed25519PublicKey authKey, X25519PublicKey encKey)
     {
         LinkSpecifiers = linkSpecifiers;
         RelayIdentity = relayIdentity;
+        RelayFingerprint = relayFingerprint;
         OnionKey = onionKey;
         AuthKey = authKey;
         EncKey = encKey;
@@ -26,6 +27,12 @@ public sealed record IntroductionPoint
     /// <summary>The relay's Ed25519 identity, where the link specifiers name it (tor's always do).</summary>
     public Bytes32? RelayIdentity { get; }
 
+    /// <summary>
+    /// LSTYPE 02 of tor-spec 5.1.2: the relay's RSA fingerprint, 40 upper-case hex digits, where the link specifiers name it
+    /// (tor's always do). Circuit events and tor's clients go by it.
+    /// </summary>
+    public string? RelayFingerprint { get; }
+
     /// <summary>"onion-key ntor": the relay's ntor key.</summary>
     public X25519PublicKey OnionKey { get; }
 
@@ -35,7 +42,7 @@ public sealed record IntroductionPoint
     /// <summary>"enc-key ntor": KP_hss_ntor, the instance's key for the introduction handshake.</summary>
     public X25519PublicKey EncKey { get; }
 
-    /// <summary>False when the link specifiers are no well-formed block.</summary>
+    /// <summary>False when the link specifiers are no well-formed block, or name an identity twice.</summary>
     public static bool TryCreate(
         ReadOnlySpan<byte> linkSpecifiers,
         X25519PublicKey onionKey,
@@ -43,8 +50,8 @@ public sealed record IntroductionPoint
         X25519PublicKey encKey,
         [NotNullWhen(true)] out IntroductionPoint? point)
     {
-        point = LinkSpecifierBlock.TryRead(linkSpecifiers, out var relay)
-            ? new IntroductionPoint([.. linkSpecifiers], relay, onionKey, authKey, encKey)
+        point = LinkSpecifierBlock.TryRead(linkSpecifiers, out var relay, out var fingerprint)
+            ? new IntroductionPoint([.. linkSpecifiers], relay, fingerprint, onionKey, authKey, encKey)
             : null;
         return point is not null;
     }

@@ -4,6 +4,8 @@ using OnionBalance.Split.Collector.Network;
 using OnionBalance.Split.Collector.Publishing;
 using OnionBalance.Split.Collector.Reports;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Unit.Collector;
 
@@ -68,6 +70,23 @@ public sealed class A_collation
         Assert.True(Collate(Instances(Record(Some.Address(1), Some.Report(Some.Address(1), old))), 0).Plan.IsEmpty);
         var ending = Some.Report(Some.Address(1), View.Schedule.First.Period) with { Expires = Some.Now.AddMinutes(1) };
         Assert.True(Collate(Instances(Record(Some.Address(1), ending)), 0).Plan.IsEmpty);
+    }
+
+    [Fact]
+    public void Tells_relays_apart_by_the_identity_that_tors_clients_go_by()
+    {
+        // A backend in an attacker's hands names another's relay under a second Ed25519 identity: a client with a circuit to
+        // that relay would take the first point with its legacy identity, and that may be the attacker's.
+        var honest = Some.Report(Some.Address(1), View.Schedule.First.Period, points: 1);
+        var specifiers = honest.Points[0].LinkSpecifiers.ToArray();
+        specifiers[^1] ^= 1;
+        Assert.True(IntroductionPoint.TryCreate(
+            specifiers, honest.Points[0].OnionKey, new Ed25519PublicKey(Some.Bytes(1)), honest.Points[0].EncKey, out var forged));
+        var hostile = Some.Report(Some.Address(2), View.Schedule.First.Period, points: 0) with { Points = [forged] };
+        var plan = Collate(Instances(Record(honest.Instance, honest), Record(hostile.Instance, hostile)), 0).Plan;
+        Assert.Equal(6, plan.Selections.Length);
+        Assert.All(plan.Selections, selection => Assert.Single(selection));
+        Assert.Equal(3, plan.Selections.Count(selection => selection[0].Instance == honest.Instance));
     }
 
     private static Collation Collate(ImmutableDictionary<OnionAddress, InstanceRecord> instances, int which, params OnionAddress[] leftOut) => Collation.Of(

@@ -83,11 +83,11 @@ public sealed class The_introduction_point_selector
     public void Takes_distinct_relays_where_there_is_a_choice()
     {
         // 30 points on 22 relays: each instance shares one relay with all others, and has two of its own.
-        var shared = Bytes(9999);
+        var shared = Relay(9999);
         var candidates = Enumerable.Range(0, 10)
             .Select(i => new CandidateInstance(
                 Address(i),
-                [new CandidatePoint(Bytes(i * 10), shared), new CandidatePoint(Bytes(i * 10 + 1), Bytes(1000 + i)), new CandidatePoint(Bytes(i * 10 + 2), Bytes(2000 + i))]))
+                [new CandidatePoint(Bytes(i * 10), shared), new CandidatePoint(Bytes(i * 10 + 1), Relay(1000 + i)), new CandidatePoint(Bytes(i * 10 + 2), Relay(2000 + i))]))
             .ToArray();
         var plan = IntroductionPointSelector.Plan(candidates, ReadHsDirs);
         var relayOf = candidates.SelectMany(instance => instance.Points).ToDictionary(point => point.AuthKey, point => point.Relay);
@@ -99,7 +99,7 @@ public sealed class The_introduction_point_selector
     {
         // All on the same three relays.
         var candidates = Enumerable.Range(0, 3)
-            .Select(i => new CandidateInstance(Address(i), [.. Enumerable.Range(0, 3).Select(j => new CandidatePoint(Bytes(i * 3 + j), Bytes(500 + j)))]))
+            .Select(i => new CandidateInstance(Address(i), [.. Enumerable.Range(0, 3).Select(j => new CandidatePoint(Bytes(i * 3 + j), Relay(500 + j)))]))
             .ToArray();
         var selection = Assert.Single(IntroductionPointSelector.Plan(candidates, ReadHsDirs).Selections);
         Assert.Equal(3, selection.Length);
@@ -110,8 +110,8 @@ public sealed class The_introduction_point_selector
     public void Leaves_contested_relays_to_those_who_have_no_other()
     {
         // The first instance could take either; the second has only the first one's relay.
-        var one = new CandidateInstance(Address(1), [new CandidatePoint(Bytes(1), Bytes(100)), new CandidatePoint(Bytes(2), Bytes(200))]);
-        var other = new CandidateInstance(Address(2), [new CandidatePoint(Bytes(3), Bytes(100))]);
+        var one = new CandidateInstance(Address(1), [new CandidatePoint(Bytes(1), Relay(100)), new CandidatePoint(Bytes(2), Relay(200))]);
+        var other = new CandidateInstance(Address(2), [new CandidatePoint(Bytes(3), Relay(100))]);
         var selection = IntroductionPointSelector.Plan([one, other], ReadHsDirs).Selections[0];
         Assert.Equal([Bytes(2), Bytes(3)], selection.Select(point => point.AuthKey).Order());
     }
@@ -127,7 +127,7 @@ public sealed class The_introduction_point_selector
         [
             .. Enumerable.Range(0, instances).Select(i => new CandidateInstance(
                 Address(seed * 1000 + i),
-                [.. Enumerable.Range(0, points).Select(_ => new CandidatePoint(Bytes(random.Next()), Bytes(random.Next(relays))))])),
+                [.. Enumerable.Range(0, points).Select(_ => new CandidatePoint(Bytes(random.Next()), Relay(random.Next(relays))))])),
         ];
     }
 
@@ -143,6 +143,8 @@ public sealed class The_introduction_point_selector
         using var key = IdentitySecretKey.FromSeed(Bytes(number).Span);
         return OnionAddress.From(key.PublicKey);
     }
+
+    private static string Relay(int number) => Bytes(number).ToHex()[..40].ToUpperInvariant();
 
     private static Bytes32 Bytes(int number)
     {

@@ -225,6 +225,20 @@ public sealed class ForgedDescriptorTests : IDisposable
         Assert.Equal(DescriptorFault.RepeatedIntroductionPoint, _service.Fault(new Forge(_service, inner).Build()));
     }
 
+    /// <summary>tor's clients take any legacy identity of a block for the relay's: with two it would stand on two relays at once.</summary>
+    [Theory]
+    [InlineData(2, 20)]
+    [InlineData(3, 32)]
+    public void A_point_that_names_two_identities_of_one_kind_is_refused(byte type, byte length)
+    {
+        var point = TestService.Point(Random.Shared);
+        byte[] block = [(byte)(point.LinkSpecifiers[0] + 1), .. point.LinkSpecifiers.AsSpan()[1..], type, length, .. new byte[length]];
+        Assert.False(IntroductionPoint.TryCreate(block, point.OnionKey, point.AuthKey, point.EncKey, out _));
+        block[^(length + 2)] = 77;
+        Assert.True(IntroductionPoint.TryCreate(block, point.OnionKey, point.AuthKey, point.EncKey, out var other));
+        Assert.Equal(point.RelayFingerprint, other.RelayFingerprint);
+    }
+
     [Fact]
     public void Readers_of_the_outer_layer_see_forged_signatures_too()
     {
