@@ -33,7 +33,7 @@ internal static class ServiceHealth
             return (ServiceState.Broken, NoInstance(usable));
         if (standing.Length == 0)
             return (ServiceState.Broken, FirstOf(publishingProblem, tor.Problem, "no descriptor that is still valid is published"));
-        var problem = FirstOf(publishingProblem, tor.Problem, hasSigner ? "" : "no Signer is attached that signs for this service", Missing(records), Unpublished(tor, standing), Failing(standing));
+        var problem = FirstOf(publishingProblem, tor.Problem, hasSigner ? "" : "no Signer is attached that signs for this service", Contested(records), Missing(records), Unpublished(tor, standing), Failing(standing));
         return (problem is "" ? ServiceState.Running : ServiceState.Degraded, problem);
     }
 
@@ -41,6 +41,11 @@ internal static class ServiceHealth
         publication.Uploads.Any(upload => upload.Outcome == UploadOutcome.Accepted && upload.At + DescriptorLifetime > now);
 
     private static string NoInstance(int usable) => usable == 0 ? "no instance is left: look at the backends and their agents" : "";
+
+    private static string Contested(InstanceRecord[] records) =>
+        records.FirstOrDefault(record => record.Rival is not null) is { } record
+            ? $"instance {record.Address} names an introduction point that instance {record.Rival} showed first: one of the two lies"
+            : "";
 
     private static string Missing(InstanceRecord[] records)
     {

@@ -54,6 +54,7 @@ internal sealed class StatusReport(
         State = record.State,
         LastReport = record.LastReport is { } at ? Stamp(at) : null,
         IntroductionPoints = (uint)(record.Reports.Values.MaxBy(report => report.Received)?.Points.Length ?? 0),
+        Problem = record.Rival is { } rival ? $"its last report was refused: it names an introduction point that instance {rival} showed first. One of the two lies" : "",
     };
 
     private static DescriptorStatus Of(Publication publication, ServiceSchedule? schedule)

@@ -38,6 +38,8 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
         if (service.Problem.Length > 0)
             console.MarkupLineInterpolated($"[yellow]{service.Problem}[/]");
         console.Write(Instances(service));
+        foreach (var instance in service.Instances.Where(instance => instance.Problem.Length > 0))
+            console.MarkupLineInterpolated($"[yellow]{Short(instance.Address)}: {instance.Problem}[/]");
         console.Write(Descriptors(service));
     }
 

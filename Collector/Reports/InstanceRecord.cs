@@ -15,15 +15,19 @@ namespace OnionBalance.Split.Collector.Reports;
 /// </summary>
 /// <param name="Reports">What is published from; empty when awaited or lost.</param>
 /// <param name="Counters">The highest revision counter seen of each period, which is to say of each blinded key: outlives the reports.</param>
+/// <param name="Shown">Every introduction point that is its own because it showed it first: outlives the reports.</param>
 /// <param name="GraceEnds">Set in grace only.</param>
+/// <param name="Rival">Set when its last report was refused for naming an introduction point of this other instance.</param>
 internal sealed record InstanceRecord(
     OnionAddress Address,
     string Agent,
     InstanceState State,
     ImmutableDictionary<TimePeriod, InstanceReport> Reports,
     ImmutableDictionary<TimePeriod, ulong> Counters,
+    ShownPoints Shown,
     DateTimeOffset? LastReport,
-    DateTimeOffset? GraceEnds)
+    DateTimeOffset? GraceEnds,
+    OnionAddress? Rival)
 {
     /// <summary>The Signer's clock may be ahead.</summary>
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromMinutes(5);
@@ -34,6 +38,8 @@ internal sealed record InstanceRecord(
         InstanceState.Awaited,
         ImmutableDictionary<TimePeriod, InstanceReport>.Empty,
         ImmutableDictionary<TimePeriod, ulong>.Empty,
+        ShownPoints.None,
+        null,
         null,
         null);
 
@@ -41,13 +47,18 @@ internal sealed record InstanceRecord(
     internal bool IsRevisionTooLow(InstanceReport report) =>
         Counters.TryGetValue(report.Period, out var highest) && report.RevisionCounter < highest;
 
+    internal bool HasShown(Bytes32 authKey) =>
+        Shown.ByKey.ContainsKey(authKey) || Reports.Values.Any(report => report.Points.Any(point => point.AuthKey.Bytes == authKey));
+
     internal InstanceRecord Reported(InstanceReport report) => this with
     {
         State = InstanceState.Present,
         Reports = Reports.SetItem(report.Period, report),
         Counters = Counters.SetItem(report.Period, report.RevisionCounter),
+        Shown = Shown.With(report),
         LastReport = report.Received,
         GraceEnds = null,
+        Rival = null,
     };
 
     /// <summary>From disk: usable, until its agent does not come back in time.</summary>
@@ -90,6 +101,7 @@ internal sealed record InstanceRecord(
         {
             Reports = Reports.RemoveRange(Reports.Values.Where(report => isOver(report.Period) || report.Expires <= now).Select(report => report.Period)),
             Counters = Counters.RemoveRange(Counters.Keys.Where(isOver)),
+            Shown = Shown.WithoutExpired(now),
         };
         return left.Reports.IsEmpty ? left.Lost() : left;
     }

@@ -61,9 +61,15 @@ internal sealed partial class InstanceTable : IDisposable
     }
 
     /// <summary>From disk, at start.</summary>
-    internal void Restore(IEnumerable<(InstanceReport Report, bool IsLost)> reports) => Change(records =>
+    internal void Restore(StoredReports stored) => Change(records =>
     {
-        foreach (var (report, isLost) in reports)
+        foreach (var (instance, shown) in stored.Shown)
+        {
+            if (records.TryGetValue(instance, out var known))
+                records[instance] = known with { Shown = shown };
+        }
+
+        foreach (var (report, isLost) in stored.Reports)
         {
             if (!records.TryGetValue(report.Instance, out var known) || known.IsRevisionTooLow(report))
                 continue;
@@ -83,6 +89,13 @@ internal sealed partial class InstanceTable : IDisposable
         if (before is InstanceState.Awaited or InstanceState.Lost)
             LogPresent(report.Instance, report.Points.Length);
     }
+
+    /// <summary>Its last report names an introduction point of another instance, and what it reported before stays in use.</summary>
+    internal void Contest(OnionAddress address, OnionAddress rival) => Change(records =>
+    {
+        if (records.TryGetValue(address, out var known) && known.Rival != rival)
+            records[address] = known with { Rival = rival };
+    });
 
     /// <summary>Nobody vouches for these any more, or not yet again: each has the grace period to be reported anew.</summary>
     internal void Unconfirm(IEnumerable<OnionAddress> addresses) => Change(records =>

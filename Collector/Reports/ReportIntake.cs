@@ -10,7 +10,7 @@ namespace OnionBalance.Split.Collector.Reports;
 
 /// <summary>
 /// Takes an agent's report or refuses it: enrolled, by its own agent, authentic, of a current period, not older than what
-/// was seen, and on disk before it is accepted.
+/// was seen, without another instance's introduction points, and on disk before it is accepted.
 /// </summary>
 internal sealed partial class ReportIntake(
     InstanceTable table, ReportStore store, INetworkViews network, CollectorMetrics metrics, TimeProvider time, ILogger<ReportIntake> logger)
@@ -126,11 +126,19 @@ internal sealed partial class ReportIntake(
             return Refusal(ReportRefusal.NotEnrolled, "the instance has just been removed from the configuration");
         if (record.IsRevisionTooLow(report))
             return Refusal(ReportRefusal.RevisionTooLow, "its revision counter is lower than one already seen for the same time period");
+        if (PointOwnership.RivalOf(report, table.Snapshot.Values) is { } rival)
+        {
+            // The agent is not told whose: an instance's address is nothing that a backend should learn.
+            LogContested(report.Instance, rival);
+            table.Contest(report.Instance, rival);
+            return Refusal(ReportRefusal.PointOfAnotherInstance, "it names an introduction point that another instance showed first");
+        }
+
         try
         {
             // The same bytes again only confirm that the instance is there.
             if (record.Reports.GetValueOrDefault(report.Period)?.Digest != report.Digest)
-                store.Save(report);
+                store.Save(report, record.Shown.With(report));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

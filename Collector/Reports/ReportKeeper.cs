@@ -21,7 +21,9 @@ internal sealed partial class ReportKeeper(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         table.Enrol(configuration.Value);
-        var stored = store.Load();
+        var (stored, contested) = PointOwnership.Settle(store.Load().Of(table.Snapshot.ContainsKey));
+        foreach (var report in contested)
+            store.SetAsideContested(report);
         table.Restore(stored);
         var known = table.Snapshot.Values.Count(record => !record.Reports.IsEmpty);
         LogRestored(known, table.Snapshot.Count);

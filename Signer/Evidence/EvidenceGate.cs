@@ -7,6 +7,7 @@ using OnionBalance.Split.Signer.Requests;
 using OnionBalance.Split.Signer.State;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Signer.Evidence;
 
@@ -74,6 +75,22 @@ internal sealed class EvidenceGate(EvidenceStore store)
             .FirstOrDefault(fault => fault is not null);
         counted = refused is null ? seen : null;
         return refused is null;
+    }
+
+    /// <summary>
+    /// An introduction point is one instance's alone. Its certificates do not tell whose: an instance makes them itself, for any
+    /// KP_hs_ipt_sid that it has read elsewhere.
+    /// </summary>
+    public static NotSigned? CheckOwners(ImmutableArray<VerifiedEvidence> gathered)
+    {
+        var owners = new Dictionary<Ed25519PublicKey, OnionAddress>();
+        foreach (var (key, instance) in gathered.SelectMany(evidence => evidence.AuthKeys.Select(key => (key, evidence.Instance))))
+        {
+            if (!owners.TryAdd(key, instance) && owners[key] != instance)
+                return new NotSigned(SignRefusal.PointOfTwoInstances, $"the descriptors of {owners[key]} and {instance} name one introduction point: at least one of them lies");
+        }
+
+        return null;
     }
 
     private bool TryVerify(

@@ -29,6 +29,9 @@ internal sealed class VerifiedEvidence
     /// <summary>After this moment no client accepts the descriptor, and neither does the Signer.</summary>
     public DateTimeOffset ValidUntil => Descriptor.SigningKeyCertificate.Expiration;
 
+    /// <summary>KP_hs_ipt_sid of all its introduction points.</summary>
+    public IEnumerable<Ed25519PublicKey> AuthKeys => _points.Keys;
+
     /// <summary>Its introduction point with this KP_hs_ipt_sid, or null.</summary>
     public IntroductionPoint? Find(Ed25519PublicKey authKey) => _points.GetValueOrDefault(authKey);
 }

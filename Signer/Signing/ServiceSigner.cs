@@ -49,6 +49,8 @@ internal sealed class ServiceSigner(
                 return Refuse(refused);
             if (!evidence.TryGather(request, _settings.Policy, _settings.Requests, moment, out var gathered, out var missing, out refused))
                 return refused is null ? new SigningOutcome.Missing(missing) : Refuse(refused);
+            if (EvidenceGate.CheckOwners(gathered) is { } shared)
+                return Refuse(shared);
             if (!PointResolver.TryResolve(request, gathered, out var selections, out refused))
                 return Refuse(refused);
             if (!store.TryGet(out var state, out var fault))

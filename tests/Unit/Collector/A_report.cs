@@ -64,7 +64,7 @@ public sealed class A_report : IDisposable
         var record = _table.Snapshot[Address(_instance)];
         Assert.Equal(InstanceState.Present, record.State);
         Assert.Equal(3, record.Reports[TestService.Period].Points.Length);
-        var (report, isLost) = Assert.Single(_store.Load());
+        var (report, isLost) = Assert.Single(_store.Load().Reports);
         Assert.False(isLost);
         Assert.Equal(record.Reports[TestService.Period].Digest, report.Digest);
         Assert.True(record.Reports[TestService.Period].Points.SequenceEqual(report.Points));
@@ -88,7 +88,7 @@ public sealed class A_report : IDisposable
         var text = _instance.Build(TestService.Inner(3));
         text[text.AsSpan().LastIndexOf((byte)'A')] = (byte)'B';
         Assert.NotNull(await Send(text));
-        Assert.Empty(_store.Load());
+        Assert.Empty(_store.Load().Reports);
     }
 
     [Fact]
@@ -119,13 +119,12 @@ public sealed class A_report : IDisposable
     [MemberData(nameof(ForeignPoints))]
     public async Task With_a_foreign_introduction_point_is_refused_for_its_own_reason_and_recorded(string foreign, ReportRefusal reason, string detail)
     {
-        var counted = new List<string?>();
-        using var listener = ListenToRefusals(counted);
+        using var counted = new CountedReasons(_services.GetRequiredService<IMeterFactory>(), "onionbalance.collector.report_refusals");
         Assert.Equal(reason, await Send(WithForeignPoint(foreign)));
-        Assert.Equal([reason.ToString().ToLowerInvariant()], counted);
+        Assert.Equal([reason.ToString().ToLowerInvariant()], counted.Reasons);
         Assert.Contains($"'{Agent}' for instance {Address(_instance)}: {reason}: ", Assert.Single(_log.Lines), StringComparison.Ordinal);
         Assert.Contains(detail, _log.Lines.Single(), StringComparison.Ordinal);
-        Assert.Empty(_store.Load());
+        Assert.Empty(_store.Load().Reports);
         Assert.Equal(InstanceState.Awaited, _table.Snapshot[Address(_instance)].State);
     }
 
@@ -159,7 +158,7 @@ public sealed class A_report : IDisposable
         Assert.Equal(ReportRefusal.RevisionTooLow, await Send(_instance.Build(TestService.Inner(3), revision: 6)));
 
         var loaded = _store.Load();
-        Assert.True(Assert.Single(loaded).IsLost);
+        Assert.True(Assert.Single(loaded.Reports).IsLost);
         using var after = new InstanceTable(_time, NullLogger<InstanceTable>.Instance);
         after.Enrol(An_instance_table.Configuration((Address(_instance), Agent)));
         after.Restore(loaded);
@@ -191,13 +190,13 @@ public sealed class A_report : IDisposable
     public async Task That_is_damaged_on_disk_is_set_aside_and_the_others_are_read()
     {
         Assert.Null(await Send(_instance.Build(TestService.Inner(3))));
-        var file = Assert.Single(Directory.GetFiles(Path.Combine(_folder, "instances")));
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(_folder, "instances"), "*.descriptor"));
         var other = file.Replace("20780-", "20781-", StringComparison.Ordinal);
         File.WriteAllText(other, "hs-descriptor 3\n");
-        Assert.Single(_store.Load());
+        Assert.Single(_store.Load().Reports);
         Assert.True(File.Exists(other + ".corrupt"));
         Assert.False(File.Exists(other));
-        Assert.Single(_store.Load());
+        Assert.Single(_store.Load().Reports);
     }
 
     [Fact]
@@ -245,22 +244,6 @@ public sealed class A_report : IDisposable
     {
         var at = text.AsSpan().LastIndexOf("introduction-point "u8) + "introduction-point ".Length;
         return [.. text.AsSpan(0, at), .. "AAAA"u8, .. text.AsSpan(at + text.AsSpan(at).IndexOf((byte)'\n'))];
-    }
-
-    private MeterListener ListenToRefusals(List<string?> reasons)
-    {
-        var meters = _services.GetRequiredService<IMeterFactory>();
-        var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, own) =>
-            {
-                if (ReferenceEquals(instrument.Meter.Scope, meters) && instrument.Name == "onionbalance.collector.report_refusals")
-                    own.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => reasons.Add(tags[0].Value?.ToString()));
-        listener.Start();
-        return listener;
     }
 
     private async Task<ReportRefusal?> Send(byte[] text, string? address = null, string agent = Agent)

@@ -48,6 +48,7 @@ public sealed class A_services_health
     {
         Expect(ServiceState.Degraded, "no Signer is attached", Health(hasSigner: false));
         Expect(ServiceState.Degraded, "1 of 1 instances are not present", Health(record: Present.Unconfirmed(Some.Now)));
+        Expect(ServiceState.Degraded, "showed first: one of the two lies", Health(record: Present with { Rival = Some.Address(2) }));
         Expect(ServiceState.Degraded, "one of the two descriptors", Health(publications: [Both[0]]));
         Expect(ServiceState.Degraded, "tor is away", Health(tor: Tor with { Problem = "tor is away" }));
         Expect(ServiceState.Degraded, "refused", Health(problem: "refused"));

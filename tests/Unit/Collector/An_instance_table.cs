@@ -120,7 +120,7 @@ public sealed class An_instance_table : IDisposable
     [Fact]
     public void Gives_what_comes_from_disk_the_grace_to_be_confirmed()
     {
-        _table.Restore([(Report(One), false), (Report(Two, revision: 9), true)]);
+        _table.Restore(Stored((Report(One), false), (Report(Two, revision: 9), true)));
         Assert.Equal((InstanceState.Grace, InstanceState.Lost), (StateOf(One), StateOf(Two)));
         Assert.Empty(_table.Snapshot[Two].Reports);
         Assert.True(_table.Snapshot[Two].IsRevisionTooLow(Report(Two, revision: 8)));
@@ -132,7 +132,7 @@ public sealed class An_instance_table : IDisposable
     public void Holds_the_grace_while_nobody_could_confirm_anything()
     {
         _table.RunGrace(false);
-        _table.Restore([(Report(One), false)]);
+        _table.Restore(Stored((Report(One), false)));
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(InstanceState.Grace, StateOf(One));
         _table.RunGrace(true);
@@ -186,6 +186,9 @@ public sealed class An_instance_table : IDisposable
     }
 
     private InstanceState StateOf(OnionAddress address) => _table.Snapshot[address].State;
+
+    private static StoredReports Stored(params ReadOnlySpan<(InstanceReport Report, bool IsLost)> reports) =>
+        new([.. reports], ImmutableDictionary<OnionAddress, ShownPoints>.Empty);
 
     private InstanceReport Report(OnionAddress instance, ulong revision = 1, TimePeriod? period = null) => new(
         instance,

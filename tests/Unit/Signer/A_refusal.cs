@@ -1,6 +1,6 @@
-using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using OnionBalance.Split.Protos;
+using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
 
 namespace OnionBalance.Split.Tests.Unit.Signer;
 
@@ -44,6 +44,12 @@ public sealed class A_refusal : IDisposable
             t.Changed(request => request.Selections[0].Points[0] = SigningBench.Name(1, t._bench.A.Points[0]))),
         ["a foreign point in the last of several selections"] = (SignRefusal.PointNotInEvidence, t =>
             t.Changed(request => request.Selections.Add(new Selection { Copies = 1, Points = { SigningBench.Name(0, Instance.RandomPoint()) } }))),
+        ["a point of one instance, which another names with a key of its own"] = (SignRefusal.PointOfTwoInstances, t =>
+            t._bench.Ask([t.Shown(t._bench.A), t.Robbing(t._bench.B, t._bench.A)], [SigningBench.Name(1, t._bench.A.Points[0])])),
+        ["such a point beside an honest selection"] = (SignRefusal.PointOfTwoInstances, t =>
+            t._bench.Ask([t.Robbing(t._bench.B, t._bench.A), t.Shown(t._bench.A)], [SigningBench.Name(1, t._bench.A.Points[0])])),
+        ["such a point in another period's descriptor"] = (SignRefusal.PointOfTwoInstances, t =>
+            t._bench.Ask([t.Shown(t._bench.A), t.Robbing(t._bench.B, t._bench.A, t._bench.Period.Next)], [SigningBench.Name(0, t._bench.A.Points[1])])),
         ["a descriptor whose certificate ran out"] = (SignRefusal.EvidenceExpired, t =>
             t.Showing(t._bench.A, t._bench.A.Describe(t._bench.Period, t._bench.Time.GetUtcNow().AddHours(-56)))),
         ["a descriptor of a period long gone"] = (SignRefusal.EvidenceNotAuthentic, t =>
@@ -76,15 +82,26 @@ public sealed class A_refusal : IDisposable
     public void Meets(string forgery, SignRefusal reason)
     {
         var before = File.ReadAllBytes(_bench.StateFile);
-        var counted = new List<string?>();
-        using (ListenToRefusals(counted))
+        using (var counted = new CountedReasons(_bench.Meters, "onionbalance.signer.refusals"))
+        {
             AssertRefused(reason, Tries[forgery].Make(this));
-        Assert.Equal([reason.ToString()], counted);
+            Assert.Equal([reason.ToString()], counted.Reasons);
+        }
+
         Assert.Equal(before, File.ReadAllBytes(_bench.StateFile));
 
         // The same forgery once the honest descriptors are known here is no better.
         Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(_bench.Honest()).OutcomeCase);
         AssertRefused(reason, Tries[forgery].Make(this));
+    }
+
+    [Fact]
+    public void Names_both_instances_of_which_at_least_one_lies_and_blames_neither()
+    {
+        var refusal = _bench.Answer(_bench.Ask([Shown(_bench.A), Robbing(_bench.B, _bench.A)], [SigningBench.Name(0, _bench.A.Points[0])])).Refusal;
+        Assert.Contains(_bench.A.Address.ToString(), refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains(_bench.B.Address.ToString(), refusal.Detail, StringComparison.Ordinal);
+        Assert.Equal("", refusal.InstanceAddress);
     }
 
     [Fact]
@@ -129,21 +146,6 @@ public sealed class A_refusal : IDisposable
         }
     }
 
-    private MeterListener ListenToRefusals(List<string?> reasons)
-    {
-        var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, own) =>
-            {
-                if (ReferenceEquals(instrument.Meter.Scope, _bench.Meters) && instrument.Name == "onionbalance.signer.refusals")
-                    own.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => reasons.Add(tags[0].Value?.ToString()));
-        listener.Start();
-        return listener;
-    }
-
     private void AssertRefused(SignRefusal reason, SignRequest request)
     {
         var result = _bench.Answer(request);
@@ -160,6 +162,12 @@ public sealed class A_refusal : IDisposable
     }
 
     private byte[] Describe(Instance instance, ulong revision = 1000) => instance.Describe(_bench.Period, _bench.Time.GetUtcNow(), revision);
+
+    private Protos.Evidence Shown(Instance instance) => instance.Show(Describe(instance));
+
+    /// <summary>The thief's own descriptor, in which it names the owner's first point with the rest of it its own.</summary>
+    private Protos.Evidence Robbing(Instance thief, Instance owner, TimePeriod? period = null) =>
+        thief.Show(thief.Describe(period ?? _bench.Period, _bench.Time.GetUtcNow(), 1000, thief.Robbing(owner.Points[0])));
 
     private SignRequest Showing(Instance instance, byte[] descriptor) =>
         _bench.Ask([instance.Show(descriptor)], [SigningBench.Name(0, instance.Points[0])]);

@@ -17,7 +17,7 @@ internal sealed class Instance : IDisposable
 
     public OnionAddress Address => OnionAddress.From(_identity.PublicKey);
 
-    /// <summary>The inner layer that <see cref="Describe"/> writes, as tor 0.4.9 has it.</summary>
+    /// <summary>The inner layer that <see cref="Describe(TimePeriod, DateTimeOffset, ulong)"/> writes, as tor 0.4.9 has it.</summary>
     public InnerLayer Inner { get; set; } = new()
     {
         FlowControl = new FlowControl("1-2", 31),
@@ -26,7 +26,10 @@ internal sealed class Instance : IDisposable
 
     public ImmutableArray<IntroductionPoint> Points => Inner.IntroductionPoints;
 
-    public byte[] Describe(TimePeriod period, DateTimeOffset now, ulong revision = 1000)
+    public byte[] Describe(TimePeriod period, DateTimeOffset now, ulong revision = 1000) => Describe(period, now, revision, Inner);
+
+    /// <summary>With another inner layer than its own.</summary>
+    public byte[] Describe(TimePeriod period, DateTimeOffset now, ulong revision, InnerLayer inner)
     {
         using var blinded = _identity.Blind(period);
         var certificate = Ed25519Certificate.Create(
@@ -37,7 +40,16 @@ internal sealed class Instance : IDisposable
             blinded.Sign);
         var keys = new DescriptorKeys(
             blinded.PublicKey, Subcredential.Compute(_identity.PublicKey, blinded.PublicKey), _signingKey, [.. certificate]);
-        return DescriptorBuilder.Build(keys, Inner, _middle, revision, now);
+        return DescriptorBuilder.Build(keys, inner, _middle, revision, now);
+    }
+
+    /// <summary>Its own inner layer, and last in it a point with another's KP_hs_ipt_sid, of which all else is its own.</summary>
+    public InnerLayer Robbing(IntroductionPoint other)
+    {
+        var own = RandomPoint();
+        return IntroductionPoint.TryCreate(own.LinkSpecifiers.AsSpan(), own.OnionKey, other.AuthKey, own.EncKey, out var stolen)
+            ? Inner with { IntroductionPoints = Points.Add(stolen) }
+            : throw new InvalidOperationException("The link specifiers are misshapen.");
     }
 
     /// <summary>The descriptor as a Collector presents it.</summary>
