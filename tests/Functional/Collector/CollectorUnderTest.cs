@@ -8,7 +8,7 @@ using OnionBalance.Split.Tests.Functional.InstanceAgent;
 
 namespace OnionBalance.Split.Tests.Functional.Collector;
 
-/// <summary>The collector as the real program with a real configuration file. Its tor is not there: see tests/Integration.</summary>
+/// <summary>The collector as the real program with a real configuration file. Its tor is not there, unless a test puts a <see cref="ScriptedTor"/> in its place: see tests/Integration for real ones.</summary>
 internal sealed class CollectorUnderTest : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -33,6 +33,9 @@ internal sealed class CollectorUnderTest : IAsyncDisposable
 
     public string Endpoint { get; }
 
+    /// <summary>Where it looks for its tor's control port.</summary>
+    public string TorSocket => Path.Combine(Folder, "tor.sock");
+
     public string PeerSocket => Path.Combine(Folder, "peers.sock");
 
     public string OperatorSocket => Path.Combine(Folder, "operator.sock");
@@ -51,7 +54,7 @@ internal sealed class CollectorUnderTest : IAsyncDisposable
             ConfigFile,
             $"""
             tor:
-              control: unix:{Folder}/no-tor-is-here
+              control: unix:{TorSocket}
             listen: ["{Endpoint}", "unix:{PeerSocket}"]
             operator_socket: {OperatorSocket}
             state_directory: {Folder}/state

@@ -35,7 +35,7 @@ internal sealed partial class SoftHsm : IDisposable
 
     private string Configuration => Path.Combine(_folder.FullName, "softhsm2.conf");
 
-    private string Tokens => Path.Combine(_folder.FullName, "tokens");
+    public string Tokens => Path.Combine(_folder.FullName, "tokens");
 
     private string Drawer => Path.Combine(_folder.FullName, "drawer");
 
