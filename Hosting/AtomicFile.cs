@@ -4,8 +4,8 @@ using OnionBalance.Split.Hosting.Files;
 namespace OnionBalance.Split.Hosting;
 
 /// <summary>
-/// Replaces a file so that after a crash at any moment it has either its old or its new content, and once
-/// <see cref="Write"/> has returned, the new one.
+/// Replaces or makes a file so that after a crash at any moment it has either its old or its new content, and once
+/// <see cref="Write"/> or <see cref="Create"/> has returned, the new one.
 /// </summary>
 public static class AtomicFile
 {
@@ -16,12 +16,19 @@ public static class AtomicFile
     /// <summary>Writes, syncs, renames over <paramref name="path"/> and syncs the directory.</summary>
     /// <exception cref="IOException">The content may or may not be in place; never half of it.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly) => Put(path, content, mode, overwrite: true);
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly) =>
+        Put(path, content, mode, (temporary, target) => File.Move(temporary, target, overwrite: true));
 
-    /// <summary>The same for a file that must not be there yet, nor come to be in between.</summary>
-    /// <exception cref="IOException">It is there already and stays as it is, or cannot be written.</exception>
+    /// <summary>The same for a file that must not be there yet: whatever is there, even since a moment ago, stays.</summary>
+    /// <exception cref="IOException">It is there already, or cannot be written; never half of it is in place.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
-    public static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly) => Put(path, content, mode, overwrite: false);
+    public static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly) =>
+        Put(path, content, mode, (temporary, target) =>
+        {
+            // File.Move looks first and renames then: a file made in between would be lost.
+            if (LibC.Rename(LibC.AtCurrentDirectory, temporary, LibC.AtCurrentDirectory, target, LibC.NoReplace) != 0)
+                throw new IOException($"{target}: {LibC.LastError()}");
+        });
 
     /// <summary>
     /// Deletes what writes cut short by a crash left in a folder. For its one owner alone, at start: a write in progress
@@ -37,7 +44,7 @@ public static class AtomicFile
     public static bool IsTemporary(string path) =>
         Path.GetFileName(path) is ['.', ..] name && name.EndsWith(TemporarySuffix, StringComparison.Ordinal);
 
-    private static void Put(string path, ReadOnlySpan<byte> content, UnixFileMode mode, bool overwrite)
+    private static void Put(string path, ReadOnlySpan<byte> content, UnixFileMode mode, Action<string, string> putInPlace)
     {
         var target = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(target) ?? throw new IOException($"{path} is not a file's path");
@@ -45,7 +52,7 @@ public static class AtomicFile
         try
         {
             WriteSynced(temporary, content, mode);
-            File.Move(temporary, target, overwrite);
+            putInPlace(temporary, target);
         }
         catch
         {

@@ -8,6 +8,7 @@ using OnionBalance.Split.Signer.Delegations;
 using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Signer.Link;
+using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Signer.Signing;
 using OnionBalance.Split.Signer.State;
 
@@ -54,6 +55,7 @@ internal static class SignerDaemon
         builder.Services.AddSingleton(services => new AuditLog(
             AuditLog.FolderIn(configuration.StateDirectory), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<SigningDesk>();
+        builder.Services.AddSingleton<TokenModules>();
         builder.Services.AddSingleton<ServiceBook>();
         builder.Services.AddSingleton<CollectorLinks>();
         builder.Services.AddSingleton<SignerService>();

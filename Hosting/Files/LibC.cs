@@ -2,13 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace OnionBalance.Split.Hosting.Files;
 
-/// <summary>The few calls of the C library that .NET does not offer: owners of files, and syncing a directory.</summary>
+/// <summary>The few calls of the C library that .NET does not offer: owners of files, and syncing a directory, renaming without replacing.</summary>
 internal static partial class LibC
 {
     internal const int AtCurrentDirectory = -100;
     internal const int DoNotFollow = 0x100;
     internal const uint BasicStatus = 0x7ff;
     internal const int ReadOnlyAndCloseOnExec = 0x80000;
+
+    /// <summary>RENAME_NOREPLACE.</summary>
+    internal const uint NoReplace = 1;
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Rename(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Status(int directory, string path, int flags, uint mask, out FileStatus status);

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 
 namespace OnionBalance.Split.Signer.Delegations;
@@ -57,7 +58,7 @@ internal sealed class DelegationDesk(SignerConfiguration configuration, AuditLog
         var objections = DelegationReview.Check(request, service.Policy, configuration.Network, time.GetUtcNow());
         if (!objections.IsEmpty)
             return objections;
-        using var store = KeyStores.Open(service.Key);
+        using var store = KeyStores.Open(service.Key, new TokenModules(time));
         offer = new DelegationOffer(request, configuration.Network, store.Description, time.GetUtcNow());
         return confirm(offer) is { } refused ? [refused] : Grant(request, store, out bundle);
     }

@@ -12,6 +12,11 @@ internal interface IIdentityKeyStore : IDisposable
     /// <summary>Names the store in logs: a path or a token, never a secret.</summary>
     string Description { get; }
 
+    /// <summary>
+    /// Whether what holds the key can be pulled and put back: a Signer then starts without it, and signs once it is there.
+    /// </summary>
+    bool MayBeAway => false;
+
     /// <summary>The key, for the caller to dispose; or, on false, in one line why there is none now.</summary>
     bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault);
 

@@ -14,6 +14,9 @@ internal abstract record SecretSource
     {
     }
 
+    /// <summary>Whether it gives its secret as often as it is asked: then what was lost with a token that is pulled can be had again.</summary>
+    public virtual bool IsLasting => false;
+
     /// <summary>The secret, for the caller to dispose; or in one line why there is none.</summary>
     public abstract bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault);
 
@@ -36,6 +39,8 @@ internal abstract record SecretSource
     /// <summary>A private file, checked as a key's file is.</summary>
     internal sealed record File(string Path) : SecretSource
     {
+        public override bool IsLasting => true;
+
         public override bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
         {
             secret = null;
@@ -49,6 +54,8 @@ internal abstract record SecretSource
     /// <summary>A systemd credential.</summary>
     internal sealed record Credential(string Name) : SecretSource
     {
+        public override bool IsLasting => true;
+
         public override bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
         {
             secret = null;

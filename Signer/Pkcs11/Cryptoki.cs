@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -30,33 +31,48 @@ internal sealed unsafe class Cryptoki
         return new Cryptoki(list + 1);
     }
 
-    public void Initialize()
+    /// <summary>False when another part of this process has initialised it already.</summary>
+    public bool Initialize()
     {
         // CK_C_INITIALIZE_ARGS: four mutex functions, flags, reserved.
         var arguments = stackalloc nuint[6] { 0, 0, 0, 0, Ckf.OsLockingOk, 0 };
         var result = ((delegate* unmanaged[Cdecl]<void*, nuint>)_functions[0])(arguments);
-        if (result != Ckr.CryptokiAlreadyInitialized)
-            Check("C_Initialize", result);
+        if (result == Ckr.CryptokiAlreadyInitialized)
+            return false;
+        Check("C_Initialize", result);
+        return true;
     }
 
     /// <summary>Whatever it returns, nothing can be done about it.</summary>
     public void Terminate() => _ = ((delegate* unmanaged[Cdecl]<void*, nuint>)_functions[1])(null);
 
-    /// <summary>Slots with a token in them.</summary>
-    public nuint[] Slots()
+    /// <summary>The tokens that are there. One that cannot tell its name just now is not.</summary>
+    public IReadOnlyList<TokenInfo> Tokens()
     {
+        var list = (delegate* unmanaged[Cdecl]<byte, nuint*, nuint*, nuint>)_functions[4];
         var slots = stackalloc nuint[MostSlots];
-        nuint count = MostSlots;
-        Check("C_GetSlotList", ((delegate* unmanaged[Cdecl]<byte, nuint*, nuint*, nuint>)_functions[4])(1, slots, &count));
-        return new ReadOnlySpan<nuint>(slots, (int)nuint.Min(count, MostSlots)).ToArray();
+        nuint count = 0;
+        // Only when it is asked for the count does a module look again what slots there are.
+        Check("C_GetSlotList", list(1, null, &count));
+        count = MostSlots;
+        Check("C_GetSlotList", list(1, slots, &count));
+        var tokens = new List<TokenInfo>();
+        for (nuint i = 0; i < nuint.Min(count, MostSlots); i++)
+        {
+            if (TryToken(slots[i], out var token))
+                tokens.Add(token);
+        }
+
+        return tokens;
     }
 
-    /// <exception cref="CryptokiException">Also where the token has just been pulled.</exception>
-    public TokenInfo Token(nuint slot)
+    public bool TryToken(nuint slot, [NotNullWhen(true)] out TokenInfo? token)
     {
         var info = stackalloc byte[TokenInfoLength];
-        Check("C_GetTokenInfo", ((delegate* unmanaged[Cdecl]<nuint, byte*, nuint>)_functions[6])(slot, info));
-        return new TokenInfo(slot, Text(info, 32), Text(info + 32, 32), Text(info + 64, 16), Text(info + 80, 16), *(nuint*)(info + 96));
+        token = ((delegate* unmanaged[Cdecl]<nuint, byte*, nuint>)_functions[6])(slot, info) == Ckr.Ok
+            ? new TokenInfo(slot, Text(info, 32), Text(info + 32, 32), Text(info + 64, 16), Text(info + 80, 16), *(nuint*)(info + 96))
+            : null;
+        return token is not null;
     }
 
     /// <param name="slot">With the token.</param>
@@ -78,6 +94,17 @@ internal sealed unsafe class Cryptoki
     }
 
     public void CloseSession(nuint session) => _ = ((delegate* unmanaged[Cdecl]<nuint, nuint>)_functions[13])(session);
+
+    /// <summary>Those of this process on the token; its login ends with them.</summary>
+    public void CloseAllSessions(nuint slot) => _ = ((delegate* unmanaged[Cdecl]<nuint, nuint>)_functions[14])(slot);
+
+    /// <summary>Whether the session is there, and the user logged in.</summary>
+    public bool IsUserSession(nuint session)
+    {
+        // CK_SESSION_INFO: slot, state (1 and 3: CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS), flags, device error.
+        var info = stackalloc nuint[4];
+        return ((delegate* unmanaged[Cdecl]<nuint, nuint*, nuint>)_functions[15])(session, info) == Ckr.Ok && info[1] is 1 or 3;
+    }
 
     /// <summary>CKR_* of C_Login as CKU_USER.</summary>
     public nuint Login(nuint session, ReadOnlySpan<byte> pin)
@@ -104,7 +131,8 @@ internal sealed unsafe class Cryptoki
         var value = stackalloc byte[1024];
         var attribute = new CkAttribute { Type = type, Value = value, Length = 1024 };
         Check("C_GetAttributeValue", ((delegate* unmanaged[Cdecl]<nuint, nuint, CkAttribute*, nuint, nuint>)_functions[24])(session, handle, &attribute, 1));
-        return new ReadOnlySpan<byte>(value, (int)nuint.Min(attribute.Length, 1024)).ToArray();
+        // CK_UNAVAILABLE_INFORMATION, beside CKR_OK, is a module's fault: then there is none.
+        return attribute.Length <= 1024 ? new ReadOnlySpan<byte>(value, (int)attribute.Length).ToArray() : [];
     }
 
     /// <summary>CKM_AES_GCM with a tag of 16 bytes; the length. Some tokens choose the IV: it is written back.</summary>
@@ -138,13 +166,21 @@ internal sealed unsafe class Cryptoki
         fixed (CkAttribute* first = template)
             Check("C_FindObjectsInit", ((delegate* unmanaged[Cdecl]<nuint, CkAttribute*, nuint, nuint>)_functions[26])(session, first, (nuint)template.Length));
         var found = new nuint[most];
-        nuint count = 0;
-        nuint result;
+        var count = 0;
+        nuint result = Ckr.Ok;
         fixed (nuint* handles = found)
-            result = ((delegate* unmanaged[Cdecl]<nuint, nuint*, nuint, nuint*, nuint>)_functions[27])(session, handles, (nuint)most, &count);
+        {
+            // A module may give fewer at a time than there are: none means that there are no more.
+            for (nuint more = 1; more > 0 && count < most && result == Ckr.Ok; count += (int)nuint.Min(more, (nuint)(most - count)))
+            {
+                more = 0;
+                result = ((delegate* unmanaged[Cdecl]<nuint, nuint*, nuint, nuint*, nuint>)_functions[27])(session, handles + count, (nuint)(most - count), &more);
+            }
+        }
+
         _ = ((delegate* unmanaged[Cdecl]<nuint, nuint>)_functions[28])(session);
         Check("C_FindObjects", result);
-        return found[..(int)nuint.Min(count, (nuint)most)];
+        return found[..count];
     }
 
     /// <summary>The wrapped key's length.</summary>
@@ -178,9 +214,17 @@ internal sealed unsafe class Cryptoki
             throw new CryptokiException(function, result);
     }
 
-    /// <summary>A blank-padded field.</summary>
-    private static string Text(byte* field, int length) => Encoding.UTF8.GetString(field, length).TrimEnd(' ', '\0');
+    /// <summary>A blank-padded field; what no terminal or log should be given is shown as '?'.</summary>
+    private static string Text(byte* field, int length) =>
+        string.Concat(Encoding.UTF8.GetString(field, length).TrimEnd(' ', '\0').Select(character => char.IsControl(character) ? '?' : character));
 }
 
 /// <summary>CK_TOKEN_INFO, as far as it matters here, and the slot the token is in.</summary>
-internal sealed record TokenInfo(nuint Slot, string Label, string Manufacturer, string Model, string Serial, nuint Flags);
+internal sealed record TokenInfo(nuint Slot, string Label, string Manufacturer, string Model, string Serial, nuint Flags)
+{
+    /// <summary>The same token has it in every slot.</summary>
+    public string Name => $"{Manufacturer}\n{Model}\n{Serial}\n{Label}";
+
+    /// <summary>The same token in the same slot.</summary>
+    public bool IsSame(TokenInfo other) => Slot == other.Slot && Name == other.Name;
+}

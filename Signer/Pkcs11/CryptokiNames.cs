@@ -4,13 +4,63 @@ namespace OnionBalance.Split.Signer.Pkcs11;
 internal static class Ckr
 {
     internal const nuint Ok = 0;
-    internal const nuint KeyNotWrappable = 0x69;
-    internal const nuint KeyUnextractable = 0x6A;
     internal const nuint PinIncorrect = 0xA0;
+    internal const nuint PinInvalid = 0xA1;
+    internal const nuint PinLenRange = 0xA2;
+    internal const nuint PinExpired = 0xA3;
     internal const nuint PinLocked = 0xA4;
-    internal const nuint TokenNotPresent = 0xE0;
     internal const nuint UserAlreadyLoggedIn = 0x100;
     internal const nuint CryptokiAlreadyInitialized = 0x191;
+
+    /// <summary>The token or the session is gone, or the login: what was asked may well succeed with new ones.</summary>
+    internal static bool IsLoss(nuint result) => Name(result) is
+        "CKR_SLOT_ID_INVALID" or "CKR_DEVICE_ERROR" or "CKR_DEVICE_REMOVED" or "CKR_SESSION_CLOSED" or "CKR_SESSION_HANDLE_INVALID"
+        or "CKR_TOKEN_NOT_PRESENT" or "CKR_TOKEN_NOT_RECOGNIZED" or "CKR_USER_NOT_LOGGED_IN" or "CKR_CRYPTOKI_NOT_INITIALIZED";
+
+    /// <summary>C_Login: this PIN is not to be tried again.</summary>
+    internal static bool IsRefusalOfPin(nuint result) => result is PinIncorrect or PinInvalid or PinLenRange or PinExpired or PinLocked;
+
+    /// <summary>As the standard names it, or the number.</summary>
+    internal static string Name(nuint result) => result switch
+    {
+        0x02 => "CKR_HOST_MEMORY",
+        0x03 => "CKR_SLOT_ID_INVALID",
+        0x05 => "CKR_GENERAL_ERROR",
+        0x06 => "CKR_FUNCTION_FAILED",
+        0x07 => "CKR_ARGUMENTS_BAD",
+        0x12 => "CKR_ATTRIBUTE_TYPE_INVALID",
+        0x13 => "CKR_ATTRIBUTE_VALUE_INVALID",
+        0x30 => "CKR_DEVICE_ERROR",
+        0x31 => "CKR_DEVICE_MEMORY",
+        0x32 => "CKR_DEVICE_REMOVED",
+        0x40 => "CKR_ENCRYPTED_DATA_INVALID",
+        0x54 => "CKR_FUNCTION_NOT_SUPPORTED",
+        0x62 => "CKR_KEY_SIZE_RANGE",
+        0x63 => "CKR_KEY_TYPE_INCONSISTENT",
+        0x68 => "CKR_KEY_FUNCTION_NOT_PERMITTED",
+        0x69 => "CKR_KEY_NOT_WRAPPABLE: the key may be wrapped by trusted keys only",
+        0x6A => "CKR_KEY_UNEXTRACTABLE: the key was stored as not extractable",
+        0x70 => "CKR_MECHANISM_INVALID",
+        0x71 => "CKR_MECHANISM_PARAM_INVALID",
+        PinIncorrect => "CKR_PIN_INCORRECT",
+        PinInvalid => "CKR_PIN_INVALID",
+        PinLenRange => "CKR_PIN_LEN_RANGE",
+        PinExpired => "CKR_PIN_EXPIRED",
+        PinLocked => "CKR_PIN_LOCKED",
+        0xB0 => "CKR_SESSION_CLOSED",
+        0xB1 => "CKR_SESSION_COUNT: all of the token's sessions are taken",
+        0xB3 => "CKR_SESSION_HANDLE_INVALID",
+        0xD1 => "CKR_TEMPLATE_INCONSISTENT",
+        0xE0 => "CKR_TOKEN_NOT_PRESENT",
+        0xE1 => "CKR_TOKEN_NOT_RECOGNIZED",
+        0xE2 => "CKR_TOKEN_WRITE_PROTECTED",
+        0x101 => "CKR_USER_NOT_LOGGED_IN",
+        0x102 => "CKR_USER_PIN_NOT_INITIALIZED",
+        0x104 => "CKR_USER_ANOTHER_ALREADY_LOGGED_IN",
+        0x150 => "CKR_BUFFER_TOO_SMALL",
+        0x190 => "CKR_CRYPTOKI_NOT_INITIALIZED",
+        _ => $"0x{result:x}",
+    };
 }
 
 /// <summary>CKA_* and the CKO_*, CKK_* that are their values.</summary>
@@ -60,26 +110,13 @@ internal static class Ckf
 }
 
 /// <summary>A call of the token's module that did not return CKR_OK. It stays within this folder.</summary>
-internal sealed class CryptokiException(string function, nuint result)
-    : Exception($"{function} returned {Name(result)}")
+internal sealed class CryptokiException(string function, nuint result) : Exception($"{function} returned {Ckr.Name(result)}")
 {
-    public nuint Result { get; } = result;
-
-    private static string Name(nuint result) => result switch
-    {
-        0x30 => "CKR_DEVICE_ERROR",
-        0x32 => "CKR_DEVICE_REMOVED",
-        Ckr.KeyNotWrappable => "CKR_KEY_NOT_WRAPPABLE: the key may be wrapped by trusted keys only",
-        Ckr.KeyUnextractable => "CKR_KEY_UNEXTRACTABLE: the key was stored as not extractable",
-        0x70 => "CKR_MECHANISM_INVALID",
-        Ckr.PinIncorrect => "CKR_PIN_INCORRECT",
-        Ckr.PinLocked => "CKR_PIN_LOCKED",
-        Ckr.TokenNotPresent => "CKR_TOKEN_NOT_PRESENT",
-        _ => $"0x{result:x}",
-    };
+    /// <summary>See <see cref="Ckr.IsLoss"/>.</summary>
+    public bool IsLoss => Ckr.IsLoss(result);
 }
 
-/// <summary>What the operator can set right: its message is the whole line that is shown.</summary>
+/// <summary>What the operator can set right: its message is the whole line that is shown, with the URI before it.</summary>
 internal sealed class TokenFaultException(string message) : Exception(message)
 {
     /// <summary>It may be gone once the module has looked again.</summary>

@@ -10,12 +10,12 @@ internal static class TokenChoice
         return meant.Length switch
         {
             1 => meant[0],
-            0 => throw new TokenFaultException($"{uri}: the token is not present") { MayPass = true },
-            _ => throw new TokenFaultException($"{uri}: {meant.Length} tokens match: name the one by serial= ({string.Join(", ", meant.Select(token => token.Serial))})"),
+            0 => throw new TokenFaultException("the token is not present") { MayPass = true },
+            _ => throw new TokenFaultException($"{meant.Length} tokens match: name the one by serial= ({string.Join(", ", meant.Select(token => token.Serial))})"),
         };
     }
 
-    private static bool Matches(Pkcs11Uri uri, TokenInfo token) =>
+    public static bool Matches(Pkcs11Uri uri, TokenInfo token) =>
         (uri.Token ?? token.Label) == token.Label
         && (uri.Serial ?? token.Serial) == token.Serial
         && (uri.Manufacturer ?? token.Manufacturer) == token.Manufacturer

@@ -1,72 +1,90 @@
-using System.Collections.Concurrent;
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Signer.Pkcs11;
 
 /// <summary>
-/// One PKCS#11 library in this process. Initialisation and login are the process's by the standard, so all stores on one
-/// library share it. A failed piece of work is tried once more after C_Finalize and C_Initialize, which is how a token
-/// that was put back is seen again.
+/// One PKCS#11 library in this process. Work that fails is tried again after what may have caused it is set right, the
+/// smallest cure first: the login to its token anew; then, where no other token pays for it, the whole module anew
+/// (C_Finalize, C_Initialize), which is how some see a token that was put back.
 /// </summary>
-internal sealed class TokenModule
+internal sealed class TokenModule(string path, RefusedPins refused, TimeProvider time)
 {
-    /// <summary>Longer than any token takes for an RSA decryption; short of what a publication waits for.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+    /// <summary>Of a token for one use: longer than any takes for an RSA decryption, short of the 10 s that a Collector waits.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(8);
 
-    private static readonly ConcurrentDictionary<string, TokenModule> Loaded = new();
-
-    private readonly string _path;
-    private readonly ModuleThread _thread;
-    private readonly RefusedPins _refused = new();
-    private readonly Dictionary<nuint, nuint> _logins = [];
+    private readonly ModuleThread _thread = new();
+    private readonly TokenLogins _logins = new(refused);
     private Cryptoki? _cryptoki;
     private bool _initialized;
 
-    private TokenModule(string path, TimeSpan bound)
-    {
-        _path = path;
-        _thread = new ModuleThread(bound);
-    }
-
-    public static TokenModule Of(string path) => Loaded.GetOrAdd(Path.GetFullPath(path), whole => new TokenModule(whole, Bound));
+    /// <summary>It was initialised by another part of this process, which it must not be taken from.</summary>
+    private bool _isForeign;
 
     /// <summary>Runs <paramref name="work"/> in a session of its own on the one token meant, logged in.</summary>
+    /// <param name="uri">The token.</param>
+    /// <param name="pin">Read only when there is no login yet; the time that takes is not the token's.</param>
+    /// <param name="write">In a session that may write.</param>
+    /// <param name="work">On the module's thread.</param>
+    /// <param name="read">A secret that the work reads.</param>
     /// <exception cref="TokenFaultException">With the reason, in one line.</exception>
-    public T Use<T>(Pkcs11Uri uri, PinReader pin, bool write, Func<TokenSession, T> work)
-        where T : IDisposable =>
-        _thread.Run(
-            () =>
-            {
-                try
-                {
-                    return Attempt(uri, pin, write, work);
-                }
-                catch (Exception exception) when (exception is CryptokiException or TokenFaultException { MayPass: true })
-                {
-                    Reset();
-                    // A write may have been done though it failed: whether to try it again is the operator's to say.
-                    if (write && exception is CryptokiException)
-                        throw new TokenFaultException($"{uri}: {exception.Message}");
-                }
-
-                try
-                {
-                    return Attempt(uri, pin, write, work);
-                }
-                catch (CryptokiException exception)
-                {
-                    throw new TokenFaultException($"{uri}: {exception.Message}");
-                }
-            },
-            late => late.Dispose());
-
-    private T Attempt<T>(Pkcs11Uri uri, PinReader pin, bool write, Func<TokenSession, T> work)
+    public T Use<T>(Pkcs11Uri uri, SecretSource pin, bool write, Func<TokenSession, T> work, SecretBytes? read = null)
     {
-        _cryptoki ??= Cryptoki.Load(_path);
+        SecretBytes? login = null;
+        try
+        {
+            for (var left = Bound; ;)
+            {
+                var started = time.GetTimestamp();
+                try
+                {
+                    return _thread.Run(left, () => Try(uri, login, pin.IsLasting, write, work), login, read);
+                }
+                catch (PinWantedException) when (login is null)
+                {
+                    left -= time.GetElapsedTime(started);
+                    if (!pin.TryRead(out login, out var fault))
+                        throw new TokenFaultException($"no PIN: {fault}");
+                }
+            }
+        }
+        catch (TokenFaultException fault)
+        {
+            throw new TokenFaultException($"{uri}: {fault.Message}");
+        }
+        finally
+        {
+            login?.Dispose();
+        }
+    }
+
+    private T Try<T>(Pkcs11Uri uri, SecretBytes? pin, bool isLasting, bool write, Func<TokenSession, T> work)
+    {
+        var cures = new Cures();
+        while (true)
+        {
+            try
+            {
+                return Attempt(uri, pin, isLasting, write, work);
+            }
+            catch (Exception fault) when (fault is CryptokiException or TokenFaultException { MayPass: true })
+            {
+                // A write may have been done though it failed: whether to try it again is the operator's to say.
+                if (!TryCure(uri, fault is CryptokiException { IsLoss: true }, cures) || (write && fault is CryptokiException))
+                    throw new TokenFaultException(fault.Message);
+            }
+        }
+    }
+
+    private T Attempt<T>(Pkcs11Uri uri, SecretBytes? pin, bool isLasting, bool write, Func<TokenSession, T> work)
+    {
+        _cryptoki ??= Load();
         if (!_initialized)
-            _cryptoki.Initialize();
+            _isForeign = !_cryptoki.Initialize();
         _initialized = true;
-        var token = TokenChoice.Choose(uri, [.. _cryptoki.Slots().Select(_cryptoki.Token)]);
-        LogIn(uri, token, pin);
+        var token = TokenChoice.Choose(uri, _cryptoki.Tokens());
+        _logins.LogIn(_cryptoki, token, pin, isLasting);
         var session = _cryptoki.OpenSession(token.Slot, write ? Ckf.RwSession : 0);
         try
         {
@@ -78,42 +96,36 @@ internal sealed class TokenModule
         }
     }
 
-    /// <summary>A login lasts as long as a session is open on the token: one stays open for it.</summary>
-    private void LogIn(Pkcs11Uri uri, TokenInfo token, PinReader readPin)
-    {
-        if (_logins.ContainsKey(token.Slot))
-            return;
-        if ((token.Flags & Ckf.UserPinLocked) != 0)
-            throw new TokenFaultException($"{uri}: the token's PIN is locked: its security officer must set a new one");
-        if ((token.Flags & Ckf.UserPinFinalTry) != 0)
-            throw new TokenFaultException($"{uri}: one more wrong PIN locks the token, so none is tried: log in once with its own tool");
-        if (!readPin(out var pin, out var fault))
-            throw new TokenFaultException($"{uri}: no PIN: {fault}");
-        using (pin)
-        {
-            if (_refused.Contains(token, pin))
-                throw new TokenFaultException($"{uri}: the token refused this PIN, and it is not tried again: correct it where it is kept");
-            var session = _cryptoki!.OpenSession(token.Slot, 0);
-            var result = _cryptoki.Login(session, pin.Span);
-            if (result is Ckr.Ok or Ckr.UserAlreadyLoggedIn)
-            {
-                _logins[token.Slot] = session;
-                return;
-            }
+    /// <summary>A module sees every key: what others may change is not loaded.</summary>
+    private Cryptoki Load() =>
+        FileTrust.TryCheckFile(path, out var fault) ? Cryptoki.Load(path) : throw new TokenFaultException($"the PKCS#11 module {fault}");
 
-            _cryptoki.CloseSession(session);
-            if (result != Ckr.PinIncorrect)
-                throw new CryptokiException("C_Login", result);
-            _refused.Add(token, pin);
-            throw new TokenFaultException($"{uri}: the token refuses the PIN; it is not tried again until it is changed where it is kept, or the Signer restarted");
+    /// <summary>Whether there is something left that may make good what failed; then it has been done.</summary>
+    private bool TryCure(Pkcs11Uri uri, bool isLoss, Cures cures)
+    {
+        if (_logins.Has(uri))
+        {
+            // What fails while token and login are there, such as opening a file that was altered, no new login makes good.
+            if (!isLoss && _logins.Stand(_cryptoki!, uri))
+                return false;
+            _logins.Forget(_cryptoki!, uri);
+            if (!cures.Login)
+                return cures.Login = true;
         }
+
+        if (!_initialized || cures.Module || _isForeign || !_logins.OthersCanFollow(uri))
+            return false;
+        _logins.Clear();
+        _cryptoki!.Terminate();
+        _initialized = false;
+        return cures.Module = true;
     }
 
-    private void Reset()
+    /// <summary>What has been tried in one use.</summary>
+    private sealed class Cures
     {
-        _logins.Clear();
-        if (_initialized)
-            _cryptoki!.Terminate();
-        _initialized = false;
+        public bool Login { get; set; }
+
+        public bool Module { get; set; }
     }
 }

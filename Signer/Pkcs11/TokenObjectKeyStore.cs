@@ -9,18 +9,20 @@ namespace OnionBalance.Split.Signer.Pkcs11;
 /// A permanent key on a token: its 64-byte expanded form as a private, sensitive generic secret. No PKCS#11 mechanism
 /// blinds, so the token hands it out for each use, wrapped under an AES key made for that use alone.
 /// </summary>
-internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, PinReader pin) : IIdentityKeyStore
+internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, SecretSource pin, TokenModules tokens) : IIdentityKeyStore
 {
     private const int CheckLength = 8;
 
     public string Description => uri.Text;
+
+    public bool MayBeAway => true;
 
     public bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
     {
         key = null;
         try
         {
-            using var expanded = TokenModule.Of(uri.ModulePath).Use(uri, pin, write: false, Recover);
+            using var expanded = tokens.Of(uri.ModulePath).Use(uri, pin, write: false, session => Recover(session, session.FindKey(uri, Cka.SecretKeyClass), Mechanism(session)));
             fault = IdentitySecretKey.TryCreateExpanded(expanded.Span, out key) ? null : $"{uri}: what the token holds is no permanent key in tor's expanded form";
         }
         catch (TokenFaultException exception)
@@ -31,15 +33,15 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, PinReader pin) : IIdent
         return key is not null;
     }
 
-    /// <summary>Writes a key to the token under the URI's names; never over one that is there.</summary>
+    /// <summary>Writes a key to the token under the URI's names, never over one that is there, and takes it out again to see that it is whole.</summary>
     public bool TryCreate(IdentitySecretKey key, [NotNullWhen(false)] out string? fault)
     {
         try
         {
             using var expanded = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength);
             key.ExportExpanded(expanded.Span);
-            using var copy = TokenModule.Of(uri.ModulePath).Use(uri, pin, write: true, session => Create(session, expanded));
-            fault = CryptographicOperations.FixedTimeEquals(copy.Span, expanded.Span) ? null : $"{uri}: the token gives back another key than it was given";
+            tokens.Of(uri.ModulePath).Use(uri, pin, write: true, session => Create(session, expanded), expanded);
+            fault = null;
         }
         catch (TokenFaultException exception)
         {
@@ -49,10 +51,12 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, PinReader pin) : IIdent
         return fault is null;
     }
 
-    private SecretBytes Create(TokenSession session, SecretBytes expanded)
+    /// <summary>True, or an exception; then what was made is removed again.</summary>
+    private bool Create(TokenSession session, SecretBytes expanded)
     {
         if (session.Find(uri, Cka.SecretKeyClass).Length != 0)
-            throw new TokenFaultException($"{uri}: the token has a key of that name, and none is overwritten");
+            throw new TokenFaultException("the token has a key of that name, and none is overwritten");
+        var mechanism = Mechanism(session);
         using var template = new CryptokiAttributes()
             .Add(Cka.Class, Cka.SecretKeyClass)
             .Add(Cka.KeyType, Cka.GenericSecretType)
@@ -62,14 +66,23 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, PinReader pin) : IIdent
             .Add(Cka.Extractable, true)
             .AddInPlace(Cka.Value, expanded.Span);
         TokenSession.AddNames(template, uri);
-        session.Cryptoki.CreateObject(session.Handle, template);
-        GC.KeepAlive(expanded);
-        return Recover(session);
+        var made = session.Cryptoki.CreateObject(session.Handle, template);
+        try
+        {
+            using var copy = Recover(session, made, mechanism);
+            return CryptographicOperations.FixedTimeEquals(copy.Span, expanded.Span)
+                ? true
+                : throw new TokenFaultException("the token gives back another key than it was given");
+        }
+        catch
+        {
+            session.Cryptoki.DestroyObject(session.Handle, made);
+            throw;
+        }
     }
 
-    private SecretBytes Recover(TokenSession session)
+    private static SecretBytes Recover(TokenSession session, nuint key, nuint mechanism)
     {
-        var key = session.FindKey(uri, Cka.SecretKeyClass);
         using var wrapping = SecretBytes.Random(32);
         using var template = new CryptokiAttributes()
             .Add(Cka.Class, Cka.SecretKeyClass)
@@ -81,10 +94,10 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, PinReader pin) : IIdent
         using var wrapped = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength + (2 * CheckLength));
         try
         {
-            var length = session.Cryptoki.WrapKey(session.Handle, Mechanism(session), wrappingKey, key, wrapped.Span);
+            var length = session.Cryptoki.WrapKey(session.Handle, mechanism, wrappingKey, key, wrapped.Span);
             return AesKeyUnwrap.TryUnwrap(wrapping.Span, wrapped.Span[..length], IdentitySecretKey.ExpandedLength, out var secret)
                 ? secret
-                : throw new TokenFaultException($"{uri}: what the token holds is no key of {IdentitySecretKey.ExpandedLength} bytes");
+                : throw new TokenFaultException($"what the token holds is no key of {IdentitySecretKey.ExpandedLength} bytes");
         }
         finally
         {
@@ -92,8 +105,8 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, PinReader pin) : IIdent
         }
     }
 
-    private nuint Mechanism(TokenSession session) =>
+    private static nuint Mechanism(TokenSession session) =>
         session.Cryptoki.Offers(session.Token.Slot, Ckm.AesKeyWrapPad, Ckf.Wrap) ? Ckm.AesKeyWrapPad
         : session.Cryptoki.Offers(session.Token.Slot, Ckm.AesKeyWrap, Ckf.Wrap) ? Ckm.AesKeyWrap
-        : throw new TokenFaultException($"{uri}: the token offers neither CKM_AES_KEY_WRAP_PAD nor CKM_AES_KEY_WRAP: seal a file under one of its keys instead");
+        : throw new TokenFaultException("the token offers neither CKM_AES_KEY_WRAP_PAD nor CKM_AES_KEY_WRAP: seal a file under one of its keys instead");
 }

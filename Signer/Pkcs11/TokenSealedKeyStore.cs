@@ -7,9 +7,11 @@ using OnionBalance.Split.Tor.Protocol.Keys;
 namespace OnionBalance.Split.Signer.Pkcs11;
 
 /// <summary>A permanent key in a file that only a key of a token opens. Without the token the file is worth nothing.</summary>
-internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, PinReader pin) : IIdentityKeyStore
+internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, SecretSource pin, TokenModules tokens) : IIdentityKeyStore
 {
     public string Description => $"{path} sealed by {uri}";
+
+    public bool MayBeAway => true;
 
     public bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
     {
@@ -24,7 +26,7 @@ internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, PinReader 
                 return false;
             }
 
-            using var expanded = TokenModule.Of(uri.ModulePath).Use(uri, pin, write: false, session => TokenSealing.Open(session, uri, file));
+            using var expanded = tokens.Of(uri.ModulePath).Use(uri, pin, write: false, session => TokenSealing.Open(session, uri, file));
             fault = IdentitySecretKey.TryCreateExpanded(expanded.Span, out key) ? null : $"{path} holds no permanent key in tor's expanded form";
         }
         catch (TokenFaultException exception)
@@ -39,7 +41,7 @@ internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, PinReader 
         return key is not null;
     }
 
-    /// <summary>Seals a key into a new file, and opens it again to see that it is whole.</summary>
+    /// <summary>Seals a key into a new file, never over one that is there, after it was opened again to see that it is whole.</summary>
     public bool TryCreate(IdentitySecretKey key, [NotNullWhen(false)] out string? fault)
     {
         if (Path.Exists(path))
@@ -52,15 +54,9 @@ internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, PinReader 
         {
             using var expanded = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength);
             key.ExportExpanded(expanded.Span);
-            using var opened = TokenModule.Of(uri.ModulePath).Use(uri, pin, write: false, session =>
-            {
-                var file = TokenSealing.Seal(session, uri, expanded);
-                var copy = TokenSealing.Open(session, uri, file);
-                if (CryptographicOperations.FixedTimeEquals(copy.Span, expanded.Span))
-                    AtomicFile.Write(path, file.ToBytes());
-                return copy;
-            });
-            fault = File.Exists(path) ? null : $"{uri}: the token gives back another key than it was given";
+            var file = tokens.Of(uri.ModulePath).Use(uri, pin, write: false, session => Seal(session, expanded), expanded);
+            AtomicFile.Create(path, file.ToBytes());
+            fault = null;
         }
         catch (TokenFaultException exception)
         {
@@ -72,6 +68,15 @@ internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, PinReader 
         }
 
         return fault is null;
+    }
+
+    private TokenSealedFile Seal(TokenSession session, SecretBytes expanded)
+    {
+        var file = TokenSealing.Seal(session, uri, expanded);
+        using var copy = TokenSealing.Open(session, uri, file);
+        return CryptographicOperations.FixedTimeEquals(copy.Span, expanded.Span)
+            ? file
+            : throw new TokenFaultException("the token gives back another key than it was given");
     }
 
     /// <summary>One byte more than any good file, so that a longer one is seen to be.</summary>

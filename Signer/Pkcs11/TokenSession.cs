@@ -19,12 +19,12 @@ internal sealed class TokenSession(Cryptoki cryptoki, TokenInfo token, nuint ses
         return found.Length switch
         {
             1 => found[0],
-            0 => throw new TokenFaultException($"{uri}: the token has no such key, or not for this PIN") { MayPass = true },
-            _ => throw new TokenFaultException($"{uri}: more than one key matches: name the one by object= and id= together"),
+            0 => throw new TokenFaultException("the token has no such key, or not for this PIN") { MayPass = true },
+            _ => throw new TokenFaultException("more than one key matches: name the one by object= and id= together"),
         };
     }
 
-    /// <summary>No more than two: enough to know that there is not one.</summary>
+    /// <summary>No more than two: enough to know that there is not one alone.</summary>
     public nuint[] Find(Pkcs11Uri uri, nuint keyClass)
     {
         using var wanted = new CryptokiAttributes().Add(Cka.Class, keyClass).Add(Cka.Token, true);

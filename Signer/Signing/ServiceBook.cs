@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Signer.State;
 using OnionBalance.Split.Tor.Protocol;
@@ -10,7 +11,7 @@ using OnionBalance.Split.Tor.Protocol;
 namespace OnionBalance.Split.Signer.Signing;
 
 /// <summary>Keeps the desk's services as the configuration has them. A service that stays keeps its counters and its keys of the period.</summary>
-internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidence, TimeProvider time, ILogger<ServiceBook> logger) : IDisposable
+internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidence, TokenModules tokens, TimeProvider time, ILogger<ServiceBook> logger) : IDisposable
 {
     private Dictionary<OnionAddress, (KeyLocation Location, IIdentityKeyStore Store)> _stores = [];
 
@@ -20,8 +21,9 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
         // A store that stays is not opened anew: its passphrase may have been read from where it can be read once only.
         var stores = configuration.Services.ToDictionary(
             service => service.Address,
-            service => _stores.TryGetValue(service.Address, out var open) && open.Location == service.Key ? open : (Location: service.Key, Store: KeyStores.Open(service.Key)));
-        var problems = configuration.Services.Select(service => KeyCheck.Fault(stores[service.Address].Store, service.Address)).OfType<string>().ToImmutableArray();
+            service => _stores.TryGetValue(service.Address, out var open) && open.Location == service.Key ? open : (Location: service.Key, Store: KeyStores.Open(service.Key, tokens)));
+        var away = new Dictionary<OnionAddress, string>();
+        var problems = configuration.Services.Select(service => KeyFault(stores[service.Address].Store, service.Address, away)).OfType<string>().ToImmutableArray();
         if (!problems.IsEmpty)
         {
             Close(stores.Values.Except(_stores.Values));
@@ -38,7 +40,7 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
             else
                 signer = new ServiceSigner(service.Address, settings, new SigningStateStore(configuration.StateDirectory, service.Address), evidence, time);
             signers.Add(signer);
-            if (signer.CheckState() is { } fault)
+            if ((signer.CheckState() ?? away.GetValueOrDefault(service.Address)) is { } fault)
                 LogNotSigning(logger, service.Address, fault);
             else
                 LogSigningFor(logger, service.Address, service.Instances.Length, settings.Keys.Description);
@@ -57,6 +59,16 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
         foreach (var service in desk.Services.Values)
             service.Dispose();
         Close(_stores.Values);
+    }
+
+    /// <summary>What keeps the configuration from being taken up; a token that is away does not, and is noted.</summary>
+    private static string? KeyFault(IIdentityKeyStore store, OnionAddress service, Dictionary<OnionAddress, string> away)
+    {
+        var fault = KeyCheck.Fault(store, service, out var isAway);
+        if (fault is null || !isAway)
+            return fault;
+        away.Add(service, fault);
+        return null;
     }
 
     private static void Close(IEnumerable<(KeyLocation Location, IIdentityKeyStore Store)> stores)

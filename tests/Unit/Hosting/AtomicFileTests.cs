@@ -48,6 +48,37 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_is_made_whole_and_never_over_another()
+    {
+        AtomicFile.Create(File, "first"u8);
+        Assert.Equal("first", System.IO.File.ReadAllText(File));
+        Assert.Equal(AtomicFile.OwnerOnly, System.IO.File.GetUnixFileMode(File));
+        Assert.Contains("exists", Assert.Throws<IOException>(() => AtomicFile.Create(File, "second"u8)).Message, StringComparison.Ordinal);
+        Assert.Equal("first", System.IO.File.ReadAllText(File));
+        Assert.Equal([File], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Of_many_that_make_one_file_at_once_one_does()
+    {
+        var made = new int[16];
+        Parallel.For(0, made.Length, maker =>
+        {
+            try
+            {
+                AtomicFile.Create(File, [(byte)maker]);
+                made[maker] = 1;
+            }
+            catch (IOException)
+            {
+                // Another was first.
+            }
+        });
+        Assert.Equal(1, made.Sum());
+        Assert.Equal(1, made[System.IO.File.ReadAllBytes(File)[0]]);
+    }
+
+    [Fact]
     public void What_a_crash_left_is_known_by_its_name_and_removed()
     {
         var left = Path.Combine(_folder.Path, ".state.0123456789abcdef.obs-tmp");

@@ -12,7 +12,7 @@ public sealed class A_key_in_tors_directory : IdentityKeyStoreContract
     public void Is_found_by_its_own_name_too()
     {
         Keep(new byte[32]);
-        Assert.True(KeyStores.Open(new KeyLocation.File(KeyFile)).TryOpen(out var key, out var fault), fault);
+        Assert.True(KeyStores.Open(new KeyLocation.File(KeyFile), Tokens).TryOpen(out var key, out var fault), fault);
         key.Dispose();
     }
 
@@ -23,7 +23,7 @@ public sealed class A_key_in_tors_directory : IdentityKeyStoreContract
         AtomicFile.Write(KeyFile, file.Span);
     }
 
-    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.File(InFolder("shop")));
+    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.File(InFolder("shop")), Tokens);
 }
 
 public sealed class A_key_in_a_pem_file : IdentityKeyStoreContract
@@ -34,7 +34,7 @@ public sealed class A_key_in_a_pem_file : IdentityKeyStoreContract
         AtomicFile.Write(KeyFile, file.Span);
     }
 
-    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.File(KeyFile));
+    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.File(KeyFile), Tokens);
 }
 
 public sealed class A_key_in_a_systemd_credential : IdentityKeyStoreContract
@@ -72,5 +72,5 @@ public sealed class A_key_in_a_systemd_credential : IdentityKeyStoreContract
         AtomicFile.Write(KeyFile, file.Span, UnixFileMode.UserRead);
     }
 
-    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.Credential("shop"));
+    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.Credential("shop"), Tokens);
 }

@@ -1,5 +1,6 @@
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Signer.Keys;
@@ -8,6 +9,8 @@ namespace OnionBalance.Split.Tests.Functional.Signer.Keys;
 public abstract class IdentityKeyStoreContract : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("key-store-test-");
+
+    private protected TokenModules Tokens { get; } = new(TimeProvider.System);
 
     protected IdentityKeyStoreContract() => Directory.CreateDirectory(Path.GetDirectoryName(KeyFile)!);
 

@@ -77,5 +77,5 @@ public sealed class A_key_sealed_by_a_passphrase : IdentityKeyStoreContract
             AtomicFile.Write(KeyFile, SealedKeyFile.Seal(key, passphraseKey));
     }
 
-    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.SealedFile(KeyFile, new SecretSource.File(_passphraseFile)));
+    private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.SealedFile(KeyFile, new SecretSource.File(_passphraseFile)), Tokens);
 }

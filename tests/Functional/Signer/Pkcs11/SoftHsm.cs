@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using System.Text;
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Signer.Pkcs11;
-using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Signer.Pkcs11;
 
@@ -16,28 +15,32 @@ internal sealed partial class SoftHsm : IDisposable
 {
     internal const string Pin = "31415926";
 
+    private const string Library = "/usr/lib/softhsm/libsofthsm2.so";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softhsm-test-");
 
     public SoftHsm()
     {
         Directory.CreateDirectory(Tokens);
         File.WriteAllText(Configuration, $"directories.tokendir = {Tokens}\nobjectstore.backend = file\nlog.level = ERROR\n");
-        File.Copy("/usr/lib/softhsm/libsofthsm2.so", Module);
+        File.Copy(Library, Module);
         Assert.Equal(0, SetEnvironment("SOFTHSM2_CONF", Configuration, 1));
+        KeepPin(Pin);
     }
 
-    public string Module => Path.Combine(_folder.FullName, "libsofthsm2.so");
+    public string Module => InFolder("libsofthsm2.so");
 
-    public int PinReads { get; private set; }
+    public SecretSource PinSource => new SecretSource.File(PinFile);
 
-    /// <summary>What the PIN's source holds now.</summary>
-    public string PinKept { get; set; } = Pin;
+    public TokenModules Modules { get; } = new(TimeProvider.System);
 
-    private string Configuration => Path.Combine(_folder.FullName, "softhsm2.conf");
+    private string Configuration => InFolder("softhsm2.conf");
 
-    public string Tokens => Path.Combine(_folder.FullName, "tokens");
+    public string Tokens => InFolder("tokens");
 
-    private string Drawer => Path.Combine(_folder.FullName, "drawer");
+    private string Drawer => InFolder("drawer");
+
+    private string PinFile => InFolder("pin");
 
     public void AddToken(string label) => Run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "00000000", "--pin", Pin);
 
@@ -45,25 +48,24 @@ internal sealed partial class SoftHsm : IDisposable
 
     public void PutBack() => Directory.Move(Drawer, Tokens);
 
+    /// <summary>What the PIN's source holds from now on.</summary>
+    public void KeepPin(string pin) => AtomicFile.Write(PinFile, System.Text.Encoding.UTF8.GetBytes(pin + "\n"));
+
+    public void LosePin() => File.Delete(PinFile);
+
     public Pkcs11Uri Uri(string attributes) =>
         Pkcs11Uri.TryParse($"pkcs11:{attributes}?module-path={Module}", out var uri, out var fault) ? uri : throw new ArgumentException(fault);
 
-    public TokenObjectKeyStore Store(string attributes) => new(Uri(attributes), ReadPin);
+    public TokenObjectKeyStore Store(string attributes, SecretSource? pin = null) => new(Uri(attributes), pin ?? PinSource, Modules);
 
-    public TokenSealedKeyStore SealedStore(string path, string attributes) => new(path, Uri(attributes), ReadPin);
+    public TokenSealedKeyStore SealedStore(string path, string attributes) => new(path, Uri(attributes), PinSource, Modules);
 
     /// <summary>pkcs11-tool of OpenSC: another hand on the same token.</summary>
     public string OpenSc(params string[] arguments) => Run("pkcs11-tool", ["--module", Module, .. arguments]);
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public string InFolder(string name) => Path.Combine(_folder.FullName, name);
 
-    private bool ReadPin([NotNullWhen(true)] out SecretBytes? pin, [NotNullWhen(false)] out string? fault)
-    {
-        PinReads++;
-        pin = SecretBytes.CopyOf(Encoding.UTF8.GetBytes(PinKept));
-        fault = null;
-        return true;
-    }
+    public void Dispose() => _folder.Delete(recursive: true);
 
     private string Run(string program, params string[] arguments)
     {
