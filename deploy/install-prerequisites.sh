@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs Debian packages that are missing. "run" is what the daemons and the demo need; "test" adds the second
-# opinions that the tests ask: stem, grpcio, etcd, SoftHSM, zbar.
+# opinions that the tests ask: stem, grpcio, etcd, SoftHSM, zbar, and a C compiler for a token with troubles.
 set -euo pipefail
 
 case ${1:-run} in
   run) packages=(tor libsodium23) ;;
   test) packages=(tor libsodium23 python3-stem python3-cryptography python3-grpcio python3-protobuf protobuf-compiler
-    protobuf-compiler-grpc etcd-server strace openssl softhsm2 opensc zbar-tools) ;;
+    protobuf-compiler-grpc etcd-server strace openssl softhsm2 opensc zbar-tools gcc libc6-dev) ;;
   *) echo "usage: $0 [run|test]" >&2; exit 2 ;;
 esac
 

@@ -13,15 +13,15 @@ internal static class KeyLocationBinder
         var file = key.OptionalFilePath("file");
         var credential = key.OptionalValue<string>("credential", SystemdCredential.TryName, SystemdCredential.ExpectedName);
         var sealedFile = key.OptionalFilePath("sealed_file");
-        var token = key.OptionalValue<Pkcs11Uri>("token", TryUri, "an RFC 7512 URI with module-path, such as pkcs11:token=shop;object=key?module-path=/usr/lib/softhsm/libsofthsm2.so");
+        var token = Token(key);
         // Each place has one name; only a file sealed by a token has two.
         var named = ((string[])["file", "credential", "sealed_file", "token"]).Where(key.Has).ToArray();
         if (!key.IsMissing && named is not ([_] or ["sealed_file", "token"]))
             service.Problem("key", "must name one place: file, credential, sealed_file, token, or sealed_file and token");
-        if (token is not null)
+        if (key.Has("token"))
         {
             var pin = SecretSourceBinder.Bind(key, "pin");
-            return sealedFile is null ? new KeyLocation.TokenObject(token, pin) : new KeyLocation.TokenSealedFile(sealedFile, token, pin);
+            return token is null ? new KeyLocation.File("") : sealedFile is null ? new KeyLocation.TokenObject(token, pin) : new KeyLocation.TokenSealedFile(sealedFile, token, pin);
         }
 
         if (sealedFile is not null)
@@ -29,10 +29,18 @@ internal static class KeyLocationBinder
         return credential is null ? new KeyLocation.File(file ?? "") : new KeyLocation.Credential(credential);
     }
 
-    private static bool TryUri(string text, out Pkcs11Uri uri)
+    /// <summary>The URI, or null when there is none or what is wrong with it was told.</summary>
+    private static Pkcs11Uri? Token(ConfigurationSection key)
     {
-        var good = Pkcs11Uri.TryParse(text, out var parsed, out _);
-        uri = parsed!;
-        return good;
+        Pkcs11Uri? token = null;
+        if (key.OptionalValue<string>("token", TryText, "an RFC 7512 URI") is { } text && !Pkcs11Uri.TryParse(text, out token, out var fault))
+            key.Problem("token", fault);
+        return token;
+    }
+
+    private static bool TryText(string text, out string value)
+    {
+        value = text;
+        return true;
     }
 }

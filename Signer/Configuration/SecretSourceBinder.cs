@@ -3,7 +3,7 @@ using OnionBalance.Split.Signer.Keys;
 
 namespace OnionBalance.Split.Signer.Configuration;
 
-/// <summary>The mapping under "passphrase": where it is read from. Opens nothing.</summary>
+/// <summary>The mapping under "passphrase" or "pin": where it is read from. Opens nothing.</summary>
 internal static class SecretSourceBinder
 {
     /// <summary>Descriptors 0 to 2 are the process's own.</summary>

@@ -28,9 +28,9 @@ internal sealed class ModuleThread
             if (!_started)
                 new Thread(Loop) { IsBackground = true, Name = "pkcs11" }.Start();
             _started = true;
+            var held = Hold(read);
             var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
             _last = done.Task;
-            var held = Hold(read);
             _work.Add(() => Answer(done, work, held));
             if (((IAsyncResult)done.Task).AsyncWaitHandle.WaitOne(bound > TimeSpan.Zero ? bound : TimeSpan.Zero))
                 return done.Task.GetAwaiter().GetResult();

@@ -9,11 +9,8 @@ namespace OnionBalance.Split.Signer.Pkcs11;
 /// smallest cure first: the login to its token anew; then, where no other token pays for it, the whole module anew
 /// (C_Finalize, C_Initialize), which is how some see a token that was put back.
 /// </summary>
-internal sealed class TokenModule(string path, RefusedPins refused, TimeProvider time)
+internal sealed class TokenModule(string path, RefusedPins refused, TimeSpan bound, TimeProvider time)
 {
-    /// <summary>Of a token for one use: longer than any takes for an RSA decryption, short of the 10 s that a Collector waits.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(8);
-
     private readonly ModuleThread _thread = new();
     private readonly TokenLogins _logins = new(refused);
     private Cryptoki? _cryptoki;
@@ -34,7 +31,7 @@ internal sealed class TokenModule(string path, RefusedPins refused, TimeProvider
         SecretBytes? login = null;
         try
         {
-            for (var left = Bound; ;)
+            for (var left = bound; ;)
             {
                 var started = time.GetTimestamp();
                 try

@@ -29,6 +29,10 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, SecretSource pin, Token
         {
             fault = exception.Message;
         }
+        catch (InvalidOperationException exception)
+        {
+            fault = $"{uri}: {exception.Message}";
+        }
 
         return key is not null;
     }
@@ -46,6 +50,10 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, SecretSource pin, Token
         catch (TokenFaultException exception)
         {
             fault = exception.Message;
+        }
+        catch (InvalidOperationException exception)
+        {
+            fault = $"{uri}: {exception.Message}";
         }
 
         return fault is null;

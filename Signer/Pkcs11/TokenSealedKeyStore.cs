@@ -33,7 +33,7 @@ internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, SecretSour
         {
             fault = $"{path} cannot be opened: {exception.Message}";
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             fault = $"the key {path} cannot be read: {exception.Message}";
         }
@@ -62,7 +62,7 @@ internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, SecretSour
         {
             fault = exception.Message;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             fault = $"{path} cannot be written: {exception.Message}";
         }

@@ -46,6 +46,9 @@ internal sealed class SignerUnderTest : IDisposable
 
     public string StateFile => StateFolder.FileOf(StateFolderPath, Service);
 
+    /// <summary>Added to the process's own.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     public int ProcessId => _process!.Id;
 
     public string Log
@@ -61,7 +64,7 @@ internal sealed class SignerUnderTest : IDisposable
 
     public string InFolder(string name) => Path.Combine(_folder.FullName, name);
 
-    public void Configure(string endpoint, string extra = "", string services = "") => File.WriteAllText(ConfigFile, $"""
+    public void Configure(string endpoint, string extra = "", string services = "", string key = "{file: key}") => File.WriteAllText(ConfigFile, $"""
         collectors:
           - endpoint: {endpoint}
             name: collector1
@@ -71,7 +74,7 @@ internal sealed class SignerUnderTest : IDisposable
         network: public
         services:
           - address: {Service.ToFullString()}
-            key: {"{"}file: key{"}"}
+            key: {key}
             instances: [{Instance.Address.ToFullString()}]
         {services}
         """);
@@ -79,6 +82,8 @@ internal sealed class SignerUnderTest : IDisposable
     public void Start()
     {
         var process = new Process { StartInfo = Command("run", "--config", ConfigFile) };
+        foreach (var (name, value) in Environment)
+            process.StartInfo.Environment[name] = value;
         process.ErrorDataReceived += (_, line) =>
         {
             lock (_log)

@@ -1,6 +1,7 @@
 using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Tests.Unit.Architecture;
 using OnionBalance.Split.Tor.Protocol.Directory;
@@ -52,6 +53,17 @@ public sealed class The_signer_configuration
             _ => new SecretSource.Descriptor(7),
         };
         Assert.Equal(new KeyLocation.SealedFile("/etc/obs/key", passphrase), configuration!.Services[0].Key);
+    }
+
+    [Fact]
+    public void Takes_a_key_from_a_token_and_a_file_sealed_by_one()
+    {
+        const string uri = "pkcs11:token=shop;object=k?module-path=/m.so";
+        Assert.True(Pkcs11Uri.TryParse(uri, out var token, out var fault), fault);
+        Assert.True(TryRead(WellFormed().Replace("{file: key}", $"{{token: '{uri}', pin: {{credential: pin}}}}", StringComparison.Ordinal), out var configuration, out var problems), problems);
+        Assert.Equal(new KeyLocation.TokenObject(token, new SecretSource.Credential("pin")), configuration!.Services[0].Key);
+        Assert.True(TryRead(WellFormed().Replace("{file: key}", $"{{sealed_file: key, token: '{uri}', pin: {{descriptor: 5}}}}", StringComparison.Ordinal), out configuration, out problems), problems);
+        Assert.Equal(new KeyLocation.TokenSealedFile("/etc/obs/key", token, new SecretSource.Descriptor(5)), configuration!.Services[0].Key);
     }
 
     [Fact]
@@ -119,6 +131,11 @@ public sealed class The_signer_configuration
     [InlineData("key: {file: key}", "key: {sealed_file: key, passphrase: {}}", "must name one place: file, credential or descriptor")]
     [InlineData("key: {file: key}", "key: {sealed_file: key, passphrase: {descriptor: 1}}", "key.passphrase.descriptor: must be")]
     [InlineData("key: {file: key}", "key: {file: key, passphrase: {file: p}}", "key.passphrase: is not known here")]
+    [InlineData("key: {file: key}", "key: {token: 'pkcs11:token=shop;object=k?module-path=/m.so'}", "key.pin: is missing")]
+    [InlineData("key: {file: key}", "key: {token: 'pkcs11:token=shop?module-path=/m.so', pin: {file: p}}", "key.token: it must name the key: object= (its label) or id=")]
+    [InlineData("key: {file: key}", "key: {token: 'pkcs11:token=shop;object=k;pin-value=1?module-path=/m.so', pin: {file: p}}", "key.token: pin-value is not taken")]
+    [InlineData("key: {file: key}", "key: {file: key, token: 'pkcs11:token=shop;object=k?module-path=/m.so', pin: {file: p}}", "must name one place")]
+    [InlineData("key: {file: key}", "key: {sealed_file: f, token: 'pkcs11:token=shop;object=k?module-path=/m.so', passphrase: {file: p}}", "key.pin: is missing")]
     [InlineData("key: {file: key}", "key: {flie: key}", "is 'file' meant?")]
     [InlineData("INSTANCE", "MASTER", "the service's own address")]
     [InlineData("INSTANCE", "INSTANCE, INSTANCE", "is in the list already")]

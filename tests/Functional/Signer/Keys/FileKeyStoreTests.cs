@@ -4,7 +4,7 @@ using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Signer.Keys;
 
-public sealed class A_key_in_tors_directory : IdentityKeyStoreContract
+public sealed class A_key_in_tors_directory : KeyFileContract
 {
     protected override string KeyFile => InFolder("shop/hs_ed25519_secret_key");
 
@@ -26,7 +26,7 @@ public sealed class A_key_in_tors_directory : IdentityKeyStoreContract
     private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.File(InFolder("shop")), Tokens);
 }
 
-public sealed class A_key_in_a_pem_file : IdentityKeyStoreContract
+public sealed class A_key_in_a_pem_file : KeyFileContract
 {
     protected override void Keep(ReadOnlySpan<byte> seed)
     {
@@ -37,7 +37,7 @@ public sealed class A_key_in_a_pem_file : IdentityKeyStoreContract
     private protected override IIdentityKeyStore Open() => KeyStores.Open(new KeyLocation.File(KeyFile), Tokens);
 }
 
-public sealed class A_key_in_a_systemd_credential : IdentityKeyStoreContract
+public sealed class A_key_in_a_systemd_credential : KeyFileContract
 {
     public A_key_in_a_systemd_credential() =>
         Environment.SetEnvironmentVariable(SystemdCredential.FolderVariable, Path.GetDirectoryName(KeyFile));

@@ -1,4 +1,3 @@
-using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Tor.Protocol.Keys;
@@ -12,15 +11,18 @@ public abstract class IdentityKeyStoreContract : IDisposable
 
     private protected TokenModules Tokens { get; } = new(TimeProvider.System);
 
-    protected IdentityKeyStoreContract() => Directory.CreateDirectory(Path.GetDirectoryName(KeyFile)!);
+    protected string Folder => _folder.FullName;
 
-    /// <summary>The file that the store under test reads.</summary>
-    protected virtual string KeyFile => InFolder("shop");
+    /// <summary>What the reason names when there is no key.</summary>
+    protected abstract string Place { get; }
 
-    protected string InFolder(string name) => Path.Combine(_folder.FullName, name);
+    protected string InFolder(string name) => Path.Combine(Folder, name);
 
     /// <summary>Keeps the key of a seed where the store reads it, in place of what is there.</summary>
     protected abstract void Keep(ReadOnlySpan<byte> seed);
+
+    /// <summary>Takes away what <see cref="Keep"/> kept.</summary>
+    protected abstract void Lose();
 
     /// <summary>Opens the store; the key need not be there yet.</summary>
     private protected abstract IIdentityKeyStore Open();
@@ -45,55 +47,11 @@ public abstract class IdentityKeyStoreContract : IDisposable
         Keep(Seed(2));
         using var second = OpenKey(store);
         Assert.NotEqual(first.PublicKey, second.PublicKey);
-        File.Delete(KeyFile);
-        AssertFault(store, KeyFile);
+        Lose();
+        AssertFault(store, Place);
         Keep(Seed(1));
         using var third = OpenKey(store);
         Assert.Equal(first.PublicKey, third.PublicKey);
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(96)]
-    [InlineData(1 << 20)]
-    public void Tells_of_a_file_that_is_no_key(int length)
-    {
-        AtomicFile.Write(KeyFile, new byte[length]);
-        AssertFault(Open(), KeyFile);
-    }
-
-    [Fact]
-    public void Tells_of_a_file_cut_short_anywhere()
-    {
-        Keep(Seed(1));
-        var store = Open();
-        var whole = File.ReadAllBytes(KeyFile);
-        // The last byte of a text file may be the end of its line, which a reader can do without.
-        for (var length = whole.Length - 2; length > 0; length -= 7)
-        {
-            AtomicFile.Write(KeyFile, whole.AsSpan(0, length));
-            AssertFault(store, KeyFile);
-        }
-    }
-
-    [Theory]
-    [InlineData(UnixFileMode.OtherRead)]
-    [InlineData(UnixFileMode.OtherWrite)]
-    [InlineData(UnixFileMode.GroupWrite)]
-    public void Tells_of_a_file_that_is_open_to_others(UnixFileMode extra)
-    {
-        Keep(Seed(1));
-        File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | extra);
-        AssertFault(Open(), "is mode");
-    }
-
-    [Fact]
-    public void Tells_of_a_folder_that_is_open_to_others()
-    {
-        Keep(Seed(1));
-        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)Convert.ToInt32("777", 8));
-        AssertFault(Open(), "is mode 0777");
     }
 
     [Fact]
@@ -127,7 +85,7 @@ public abstract class IdentityKeyStoreContract : IDisposable
         Assert.DoesNotContain('\n', fault);
     }
 
-    private static byte[] Seed(byte fill) => [.. Enumerable.Repeat(fill, 32)];
+    protected static byte[] Seed(byte fill) => [.. Enumerable.Repeat(fill, 32)];
 
     private static IdentitySecretKey OpenKey(IIdentityKeyStore store)
     {

@@ -4,7 +4,7 @@ using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Signer.Keys;
 
-public sealed class A_key_sealed_by_a_passphrase : IdentityKeyStoreContract
+public sealed class A_key_sealed_by_a_passphrase : KeyFileContract
 {
     private readonly string _passphraseFile;
 

@@ -13,8 +13,8 @@ public sealed class A_file_sealed_by_a_token : IDisposable
     public A_file_sealed_by_a_token()
     {
         _hsm.AddToken("one");
-        Login("--keygen", "--key-type", "AES:32", "--label", "aes", "--sensitive");
-        Login("--keypairgen", "--key-type", "RSA:3072", "--label", "rsa");
+        _hsm.LogIn("one", "--keygen", "--key-type", "AES:32", "--label", "aes", "--sensitive");
+        _hsm.LogIn("one", "--keypairgen", "--key-type", "RSA:3072", "--label", "rsa");
     }
 
     private string Sealed => Path.Combine(_folder.FullName, "sealed");
@@ -72,7 +72,7 @@ public sealed class A_file_sealed_by_a_token : IDisposable
     [Fact]
     public void Is_not_made_under_a_key_that_can_leave_the_token()
     {
-        Login("--keygen", "--key-type", "AES:32", "--label", "loose", "--extractable");
+        _hsm.LogIn("one", "--keygen", "--key-type", "AES:32", "--label", "loose", "--extractable");
         Assert.False(Store("loose").TryCreate(_key, out var fault));
         Assert.Contains("CKA_EXTRACTABLE", fault, StringComparison.Ordinal);
         Assert.False(File.Exists(Sealed));
@@ -84,8 +84,6 @@ public sealed class A_file_sealed_by_a_token : IDisposable
         _hsm.Dispose();
         _folder.Delete(recursive: true);
     }
-
-    private void Login(params string[] arguments) => _hsm.OpenSc(["--token-label", "one", "--login", "--pin", SoftHsm.Pin, .. arguments]);
 
     private TokenSealedKeyStore Store(string label) => _hsm.SealedStore(Sealed, $"token=one;object={label}");
 

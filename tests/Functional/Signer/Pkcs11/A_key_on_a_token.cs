@@ -27,7 +27,7 @@ public sealed class A_key_on_a_token : IDisposable
         var store = _hsm.Store("token=one;object=shop");
         Create(store);
         Assert.DoesNotContain("shop", _hsm.OpenSc("--token-label", "one", "--list-objects"), StringComparison.Ordinal);
-        var listed = _hsm.OpenSc("--token-label", "one", "--list-objects", "--login", "--pin", SoftHsm.Pin);
+        var listed = _hsm.LogIn("one", "--list-objects");
         Assert.Contains("shop", listed, StringComparison.Ordinal);
         Assert.Contains("sensitive", listed, StringComparison.Ordinal);
         using var other = IdentitySecretKey.Generate();
@@ -88,7 +88,7 @@ public sealed class A_key_on_a_token : IDisposable
         _hsm.AddToken("one");
         var file = Path.GetTempFileName();
         File.WriteAllBytes(file, new byte[32]);
-        _hsm.OpenSc("--token-label", "one", "--login", "--pin", SoftHsm.Pin, "--write-object", file, "--type", "secrkey", "--label", "short", "--private", "--sensitive", "--extractable");
+        _hsm.LogIn("one", "--write-object", file, "--type", "secrkey", "--label", "short", "--private", "--sensitive", "--extractable");
         File.Delete(file);
         AssertFails(_hsm.Store("token=one;object=short"), "no key of 64 bytes");
     }

@@ -19,34 +19,43 @@ internal sealed partial class SoftHsm : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("softhsm-test-");
 
-    public SoftHsm()
+    /// <param name="troubled">Behind <see cref="Troubles"/>, which passes every call on until it is told otherwise.</param>
+    /// <param name="bound">For <see cref="Modules"/>.</param>
+    public SoftHsm(bool troubled = false, TimeSpan? bound = null)
     {
+        Modules = new TokenModules(TimeProvider.System, bound);
         Directory.CreateDirectory(Tokens);
+        Directory.CreateDirectory(Drawer);
         File.WriteAllText(Configuration, $"directories.tokendir = {Tokens}\nobjectstore.backend = file\nlog.level = ERROR\n");
-        File.Copy(Library, Module);
+        File.Copy(Library, InFolder("libsofthsm2.so"));
+        Module = troubled ? Troubles.Compile(InFolder("troubled.so"), InFolder("libsofthsm2.so")) : InFolder("libsofthsm2.so");
         Assert.Equal(0, SetEnvironment("SOFTHSM2_CONF", Configuration, 1));
         KeepPin(Pin);
     }
 
-    public string Module => InFolder("libsofthsm2.so");
+    public string Module { get; }
+
+    public Troubles Troubles => new(Module);
 
     public SecretSource PinSource => new SecretSource.File(PinFile);
 
-    public TokenModules Modules { get; } = new(TimeProvider.System);
+    public TokenModules Modules { get; }
 
-    private string Configuration => InFolder("softhsm2.conf");
+    /// <summary>What SOFTHSM2_CONF names.</summary>
+    public string Configuration => InFolder("softhsm2.conf");
 
     public string Tokens => InFolder("tokens");
 
     private string Drawer => InFolder("drawer");
 
-    private string PinFile => InFolder("pin");
+    public string PinFile => InFolder("pin");
 
     public void AddToken(string label) => Run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "00000000", "--pin", Pin);
 
-    public void Pull() => Directory.Move(Tokens, Drawer);
+    /// <summary>All tokens leave their slots.</summary>
+    public void Pull() => Move(Tokens, Drawer);
 
-    public void PutBack() => Directory.Move(Drawer, Tokens);
+    public void PutBack() => Move(Drawer, Tokens);
 
     /// <summary>What the PIN's source holds from now on.</summary>
     public void KeepPin(string pin) => AtomicFile.Write(PinFile, System.Text.Encoding.UTF8.GetBytes(pin + "\n"));
@@ -61,11 +70,20 @@ internal sealed partial class SoftHsm : IDisposable
     public TokenSealedKeyStore SealedStore(string path, string attributes) => new(path, Uri(attributes), PinSource, Modules);
 
     /// <summary>pkcs11-tool of OpenSC: another hand on the same token.</summary>
-    public string OpenSc(params string[] arguments) => Run("pkcs11-tool", ["--module", Module, .. arguments]);
+    public string OpenSc(params string[] arguments) => Run("pkcs11-tool", ["--module", InFolder("libsofthsm2.so"), .. arguments]);
+
+    /// <summary>The same, logged in to a token.</summary>
+    public string LogIn(string token, params string[] arguments) => OpenSc(["--token-label", token, "--login", "--pin", Pin, .. arguments]);
 
     public string InFolder(string name) => Path.Combine(_folder.FullName, name);
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static void Move(string from, string to)
+    {
+        foreach (var token in Directory.GetDirectories(from))
+            Directory.Move(token, Path.Combine(to, Path.GetFileName(token)));
+    }
 
     private string Run(string program, params string[] arguments)
     {
