@@ -33,6 +33,10 @@ public sealed class DaemonProcess : IAsyncDisposable
 
     public string LogFile { get; }
 
+    /// <summary>Environment variables of its next start, beside this process's own.</summary>
+    // The deployment's machines have little memory each; here they share one.
+    public IDictionary<string, string> Environment { get; } = new Dictionary<string, string> { ["DOTNET_gcServer"] = "0", ["DOTNET_TieredPGO"] = "0" };
+
     /// <summary>The process id while it runs.</summary>
     public int? Id => _process is { HasExited: false } running ? running.Id : null;
 
@@ -50,8 +54,7 @@ public sealed class DaemonProcess : IAsyncDisposable
             _program,
             ["run", "--config", ConfigFile],
             Path.GetDirectoryName(ConfigFile),
-            // The deployment's machines have little memory each; here they share one.
-            new Dictionary<string, string> { ["DOTNET_gcServer"] = "0", ["DOTNET_TieredPGO"] = "0" },
+            new Dictionary<string, string>(Environment),
             Keep);
     }
 

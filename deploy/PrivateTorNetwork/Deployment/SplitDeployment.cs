@@ -67,7 +67,7 @@ public sealed class SplitDeployment : IAsyncDisposable
     public static async Task<SplitDeployment> PrepareAsync(PrivateNetwork network, SplitDeploymentOptions? options = null, CancellationToken ct = default)
     {
         options ??= new SplitDeploymentOptions();
-        using var key = IdentitySecretKey.Generate();
+        using var key = options.MasterSeed is { } seed ? IdentitySecretKey.FromSeed(seed.Span) : IdentitySecretKey.Generate();
         var deployment = new SplitDeployment(network, options, OnionAddress.From(key.PublicKey));
         try
         {

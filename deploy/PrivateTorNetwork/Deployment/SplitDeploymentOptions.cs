@@ -5,6 +5,9 @@ public sealed record SplitDeploymentOptions
 {
     public int Backends { get; init; } = 3;
 
+    /// <summary>The seed of the master's permanent key, 32 bytes; random when null.</summary>
+    public ReadOnlyMemory<byte>? MasterSeed { get; init; }
+
     /// <summary>Whether the instances publish descriptors of their own as well.</summary>
     public bool InstancesPublish { get; init; } = true;
 
