@@ -20,13 +20,17 @@ public static class FileTrust
 
     /// <summary>For a secret: a regular file of mode 0600 or 0400. On false, <paramref name="problem"/> is one line that begins with the path at fault.</summary>
     public static bool TryCheckPrivateFile(string path, [NotNullWhen(false)] out string? problem) =>
-        TryCheck(path, secret: true, LibC.EffectiveUser(), out problem);
+        TryCheck(path, Wanted.Secret, LibC.EffectiveUser(), out problem);
 
     /// <summary>For what others may read but not change: certificates, configuration.</summary>
     public static bool TryCheckFile(string path, [NotNullWhen(false)] out string? problem) =>
-        TryCheck(path, secret: false, LibC.EffectiveUser(), out problem);
+        TryCheck(path, Wanted.File, LibC.EffectiveUser(), out problem);
 
-    internal static bool TryCheck(string path, bool secret, uint user, [NotNullWhen(false)] out string? problem)
+    /// <summary>For a directory that a secret is to be written to.</summary>
+    public static bool TryCheckDirectory(string path, [NotNullWhen(false)] out string? problem) =>
+        TryCheck(path, Wanted.Directory, LibC.EffectiveUser(), out problem);
+
+    internal static bool TryCheck(string path, Wanted wanted, uint user, [NotNullWhen(false)] out string? problem)
     {
         var pending = new Stack<string>();
         Push(pending, Path.GetFullPath(path));
@@ -63,7 +67,9 @@ public static class FileTrust
                 continue;
             }
 
-            problem = pending.Count > 0 ? FaultOfDirectory(next, status, user) : FaultOfFile(next, status, secret, user);
+            problem = pending.Count > 0 || wanted == Wanted.Directory
+                ? FaultOfDirectory(next, status, user)
+                : FaultOfFile(next, status, wanted == Wanted.Secret, user);
             current = next;
         }
 
@@ -120,4 +126,12 @@ public static class FileTrust
     private static UnixFileMode ModeOf(LibC.FileStatus status) => (UnixFileMode)(status.Mode & 0xFFF);
 
     private static string Octal(UnixFileMode mode) => Convert.ToString((int)mode, 8).PadLeft(4, '0');
+
+    /// <summary>What the path must lead to.</summary>
+    internal enum Wanted
+    {
+        File,
+        Secret,
+        Directory,
+    }
 }

@@ -6,7 +6,7 @@ using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Delegations;
 using OnionBalance.Split.Signer.Evidence;
-using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Keys.Tools;
 using OnionBalance.Split.Signer.Link;
 using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Signer.Signing;
@@ -29,7 +29,7 @@ internal static class SignerDaemon
                 instances, and signs only introduction points that it finds in them.
 
                 A first run:
-                  onionbalance-signer key generate --output /var/lib/onionbalance-split/keys/shop
+                  onionbalance-signer key generate --to /var/lib/onionbalance-split/keys/shop
                   onionbalance-signer check-config --config /etc/onionbalance-split/signer.yaml
                   onionbalance-signer run --config /etc/onionbalance-split/signer.yaml
                 """,

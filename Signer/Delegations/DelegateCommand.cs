@@ -1,14 +1,11 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Hosting;
-using OnionBalance.Split.Hosting.Files;
 using OnionBalance.Split.Hosting.Qr;
-using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
-using OnionBalance.Split.Signer.Keys;
-using OnionBalance.Split.Signer.State;
+using OnionBalance.Split.Signer.Keys.Tools;
+using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 
 namespace OnionBalance.Split.Signer.Delegations;
@@ -55,7 +52,8 @@ internal static class DelegateCommand
             var transcriptFile = parsed.GetValue(transcript) is { } named ? Path.GetFullPath(named) : null;
             CheckRoom(bundleFile, transcriptFile);
             codes.Check(parsed);
-            var (offer, bundle) = Answer(configuration, Gather(parsed.GetRequiredValue(request)), granted => Confirm(parsed, yes, granted));
+            var (offer, bundle) = DelegationGrant.Answer(
+                configuration, new TokenModules(TimeProvider.System), DelegationGrant.Gather(parsed.GetRequiredValue(request)), granted => Confirm(parsed, yes, granted));
             var text = bundle.ToText();
             Write(bundleFile, text);
             if (transcriptFile is not null)
@@ -71,22 +69,6 @@ internal static class DelegateCommand
         return command;
     }
 
-    private static (DelegationOffer Offer, DelegationBundle Bundle) Answer(
-        SignerConfiguration configuration, byte[] text, Func<DelegationOffer, DelegationObjection?> confirm)
-    {
-        var addresses = configuration.Services.Select(service => service.Address).ToImmutableArray();
-        if (!StateFolder.TryOpen(configuration.StateDirectory, addresses, TimeProvider.System.GetUtcNow(), out var folder, out var fault))
-            throw new DaemonException($"{fault}; a Signer that runs must be stopped first, as both write one audit log");
-        using (folder)
-        using (var audit = new AuditLog(AuditLog.FolderIn(folder.Path), TimeProvider.System))
-        {
-            var desk = new DelegationDesk(configuration, audit, TimeProvider.System);
-            return desk.TryAnswer(text, confirm, out var offer, out var bundle, out var objections)
-                ? (offer, bundle)
-                : throw new DaemonException($"nothing was granted: {string.Join("; ", objections.Select(objection => objection.Detail))}");
-        }
-    }
-
     private static DelegationObjection? Confirm(ParseResult parsed, Option<bool> yes, DelegationOffer offer)
     {
         try
@@ -99,11 +81,6 @@ internal static class DelegateCommand
             return new DelegationObjection("NotConfirmed", refused.Message);
         }
     }
-
-    private static byte[] Gather(string[] paths) =>
-        DelegationInput.TryGather(InputFiles.Read(paths, DelegationInput.MostBytes), out var text, out var problems)
-            ? text
-            : throw new DaemonException($"the request cannot be put together: {string.Join("; ", problems)}");
 
     private static void CheckRoom(params string?[] files)
     {

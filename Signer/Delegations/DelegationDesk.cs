@@ -12,7 +12,7 @@ namespace OnionBalance.Split.Signer.Delegations;
 /// Answers one request for delegations. What the audit log does not hold does not happen: the request is in it before it is
 /// looked at, and its outcome before anything is released.
 /// </summary>
-internal sealed class DelegationDesk(SignerConfiguration configuration, AuditLog audit, TimeProvider time)
+internal sealed class DelegationDesk(SignerConfiguration configuration, AuditLog audit, TokenModules tokens, TimeProvider time)
 {
     /// <param name="text">The request's file, not yet looked into.</param>
     /// <param name="confirm">Asks the operator; null when he agrees, or else what stands against it.</param>
@@ -58,7 +58,7 @@ internal sealed class DelegationDesk(SignerConfiguration configuration, AuditLog
         var objections = DelegationReview.Check(request, service.Policy, configuration.Network, time.GetUtcNow());
         if (!objections.IsEmpty)
             return objections;
-        using var store = KeyStores.Open(service.Key, new TokenModules(time));
+        using var store = KeyStores.Open(service.Key, tokens);
         offer = new DelegationOffer(request, configuration.Network, store.Description, time.GetUtcNow());
         return confirm(offer) is { } refused ? [refused] : Grant(request, store, out bundle);
     }

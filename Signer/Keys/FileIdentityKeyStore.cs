@@ -5,12 +5,10 @@ namespace OnionBalance.Split.Signer.Keys;
 
 /// <summary>
 /// A permanent key in a file: tor's hs_ed25519_secret_key (the file or the directory it lies in), or PKCS#8 PEM. Owner
-/// and mode of the file and of every folder above it are checked at each use.
+/// and mode of the file and of every folder above it are checked at each use. A new one is made as tor's directory.
 /// </summary>
-internal sealed class FileIdentityKeyStore(string path) : IIdentityKeyStore
+internal sealed class FileIdentityKeyStore(string path) : INewKeyStore
 {
-    internal const string TorSecretName = "hs_ed25519_secret_key";
-
     /// <summary>A PEM file may carry a comment; nothing longer is a key.</summary>
     private const int MaximumLength = 4096;
 
@@ -19,7 +17,7 @@ internal sealed class FileIdentityKeyStore(string path) : IIdentityKeyStore
     public bool TryOpen([NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
     {
         key = null;
-        var file = Directory.Exists(path) ? Path.Combine(path, TorSecretName) : path;
+        var file = TorKeyDirectory.SecretIn(path);
         if (!PrivateFile.TryRead(file, MaximumLength, out var bytes, out fault))
             return false;
         using (bytes)
@@ -31,6 +29,10 @@ internal sealed class FileIdentityKeyStore(string path) : IIdentityKeyStore
         }
     }
 
+    public bool TryCheckRoom([NotNullWhen(false)] out string? fault) => TorKeyDirectory.TryCheckRoom(path, out fault);
+
+    public bool TryCreate(IdentitySecretKey key, [NotNullWhen(false)] out string? fault) => TorKeyDirectory.TryWrite(path, key, out fault);
+
     private static bool TryParse(SecretBytes bytes, [NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
     {
         key = null;
@@ -38,7 +40,7 @@ internal sealed class FileIdentityKeyStore(string path) : IIdentityKeyStore
         try
         {
             if (!TorKeyFile.TryReadSecret(bytes.Span, out key) && !PemKeyFile.TryReadSecret(bytes.Span, out key))
-                fault = $"is neither tor's {TorSecretName} nor a PKCS#8 PEM file with an Ed25519 key";
+                fault = $"is neither tor's {TorKeyDirectory.SecretName} nor an unencrypted PKCS#8 PEM file with an Ed25519 key; a sealed file is named as one";
         }
         catch (InvalidOperationException exception)
         {

@@ -8,7 +8,7 @@ namespace OnionBalance.Split.Signer.Keys;
 /// A permanent key in a file sealed by a passphrase. The passphrase is read and Argon2id run once; what stays is the
 /// key-encryption key in guarded memory, until the file has another salt.
 /// </summary>
-internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passphrase) : IIdentityKeyStore
+internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passphrase) : INewKeyStore
 {
     private readonly Lock _gate = new();
     private PassphraseKey? _passphraseKey;
@@ -34,6 +34,21 @@ internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passp
                     return false;
                 }
             }
+        }
+    }
+
+    public bool TryCheckRoom([NotNullWhen(false)] out string? fault) => NewFile.TryCheckRoom(path, out fault);
+
+    /// <summary>Keeps the derived key, so that the file can be read back without asking for the passphrase again.</summary>
+    public bool TryCreate(IdentitySecretKey key, [NotNullWhen(false)] out string? fault)
+    {
+        lock (_gate)
+        {
+            if (!TryDerive(PassphraseDerivation.Create(), out var passphraseKey, out fault))
+                return false;
+            _passphraseKey?.Dispose();
+            _passphraseKey = passphraseKey;
+            return NewFile.TryWrite(path, SealedKeyFile.Seal(key, passphraseKey), out fault);
         }
     }
 
@@ -81,7 +96,7 @@ internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passp
         using (secret)
         {
             if (!PassphraseKey.TryDerive(secret.Span, derivation, out key))
-                fault = string.Create(CultureInfo.InvariantCulture, $"{path} cannot be unsealed: it takes {derivation.MemoryKib / 1024} MiB of memory, which the system does not give");
+                fault = string.Create(CultureInfo.InvariantCulture, $"the passphrase of {path} cannot be used: that takes {derivation.MemoryKib / 1024} MiB of memory, which the system does not give");
         }
 
         return key is not null;

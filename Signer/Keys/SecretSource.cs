@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
@@ -8,6 +9,11 @@ namespace OnionBalance.Split.Signer.Keys;
 /// <summary>Where a passphrase or PIN is read from: one line, its end left out. Never the command line, never the environment.</summary>
 internal abstract record SecretSource
 {
+    /// <summary>Descriptors 0 to 2 are the process's own.</summary>
+    internal const int FirstDescriptor = 3;
+
+    internal const int LastDescriptor = 1023;
+
     private const int Longest = 1024;
 
     private SecretSource()
@@ -89,6 +95,34 @@ internal abstract record SecretSource
             }
 
             return false;
+        }
+    }
+
+    /// <summary>Asked for on the terminal, each time.</summary>
+    /// <param name="Question">Names the secret, without a colon.</param>
+    /// <param name="Twice">For one that is new: a slip of the finger would lose the key.</param>
+    internal sealed record Prompt(string Question, bool Twice) : SecretSource
+    {
+        public override bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
+        {
+            secret = null;
+            if (!Terminal.TryAsk(Twice ? $"{Question} (new)" : Question, Longest, out var first, out fault))
+                return false;
+            using (first)
+            {
+                if (Twice && !TryRepeat(first, out fault))
+                    return false;
+                return TryLine(first, first.Length, "the terminal", out secret, out fault);
+            }
+        }
+
+        private bool TryRepeat(SecretBytes first, [NotNullWhen(false)] out string? fault)
+        {
+            if (!Terminal.TryAsk($"{Question} (again)", Longest, out var second, out fault))
+                return false;
+            using (second)
+                fault = CryptographicOperations.FixedTimeEquals(first.Span, second.Span) ? null : "what was typed the second time differs from the first";
+            return fault is null;
         }
     }
 }

@@ -41,7 +41,7 @@ internal sealed record Pkcs11Uri
     public required string ModulePath { get; init; }
 
     /// <summary>As the operator wrote it.</summary>
-    public string Text { get; }
+    public string Text { get; private init; }
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out Pkcs11Uri? uri, [NotNullWhen(false)] out string? fault)
     {
@@ -56,6 +56,15 @@ internal sealed record Pkcs11Uri
     }
 
     public override string ToString() => Text;
+
+    /// <summary>The same token with another object.</summary>
+    /// <param name="label">Letters, digits and '-', as CKA_LABEL; CKA_ID is left open.</param>
+    public Pkcs11Uri WithObject(string label)
+    {
+        var query = Text.IndexOf('?', StringComparison.Ordinal);
+        var token = Text[Scheme.Length..query].Split(';').Where(attribute => !attribute.StartsWith("object=", StringComparison.Ordinal) && !attribute.StartsWith("id=", StringComparison.Ordinal));
+        return this with { Text = $"{Scheme}{string.Join(';', token)};object={label}{Text[query..]}", Object = label, Id = null };
+    }
 
     private static bool TryBuild(
         string text, Pkcs11UriAttributes attributes, [NotNullWhen(true)] out Pkcs11Uri? uri, [NotNullWhen(false)] out string? fault)

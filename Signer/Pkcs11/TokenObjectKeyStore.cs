@@ -9,8 +9,11 @@ namespace OnionBalance.Split.Signer.Pkcs11;
 /// A permanent key on a token: its 64-byte expanded form as a private, sensitive generic secret. No PKCS#11 mechanism
 /// blinds, so the token hands it out for each use, wrapped under an AES key made for that use alone.
 /// </summary>
-internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, SecretSource pin, TokenModules tokens) : IIdentityKeyStore
+internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, SecretSource pin, TokenModules tokens) : INewKeyStore
 {
+    /// <summary>Of the labels of throw-away keys.</summary>
+    internal const string RehearsalPrefix = "rehearsal-";
+
     private const int CheckLength = 8;
 
     public string Description => uri.Text;
@@ -37,14 +40,32 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, SecretSource pin, Token
         return key is not null;
     }
 
+    public bool TryCheckRoom([NotNullWhen(false)] out string? fault) => TryWrite(CheckRoom, null, out fault);
+
     /// <summary>Writes a key to the token under the URI's names, never over one that is there, and takes it out again to see that it is whole.</summary>
     public bool TryCreate(IdentitySecretKey key, [NotNullWhen(false)] out string? fault)
     {
+        using var expanded = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength);
+        key.ExportExpanded(expanded.Span);
+        return TryWrite(session => Create(session, expanded), expanded, out fault);
+    }
+
+    /// <summary>Takes the throw-away key of a rehearsal off the token again; no other.</summary>
+    public bool TryRemoveRehearsal([NotNullWhen(false)] out string? fault) => TryWrite(RemoveRehearsal, null, out fault);
+
+    private bool RemoveRehearsal(TokenSession session)
+    {
+        if (uri.Object?.StartsWith(RehearsalPrefix, StringComparison.Ordinal) != true)
+            throw new TokenFaultException("is not of a rehearsal, and no other key is removed");
+        session.Cryptoki.DestroyObject(session.Handle, session.FindKey(uri, Cka.SecretKeyClass));
+        return true;
+    }
+
+    private bool TryWrite(Func<TokenSession, bool> work, SecretBytes? secret, [NotNullWhen(false)] out string? fault)
+    {
         try
         {
-            using var expanded = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength);
-            key.ExportExpanded(expanded.Span);
-            tokens.Of(uri.ModulePath).Use(uri, pin, write: true, session => Create(session, expanded), expanded);
+            _ = tokens.Of(uri.ModulePath).Use(uri, pin, write: true, work, secret);
             fault = null;
         }
         catch (TokenFaultException exception)
@@ -59,11 +80,16 @@ internal sealed class TokenObjectKeyStore(Pkcs11Uri uri, SecretSource pin, Token
         return fault is null;
     }
 
+    /// <summary>True, or an exception: no key of that name, and a way to get one out again.</summary>
+    private bool CheckRoom(TokenSession session) =>
+        session.Find(uri, Cka.SecretKeyClass).Length == 0
+            ? Mechanism(session) != 0
+            : throw new TokenFaultException("the token has a key of that name, and none is overwritten");
+
     /// <summary>True, or an exception; then what was made is removed again.</summary>
     private bool Create(TokenSession session, SecretBytes expanded)
     {
-        if (session.Find(uri, Cka.SecretKeyClass).Length != 0)
-            throw new TokenFaultException("the token has a key of that name, and none is overwritten");
+        _ = CheckRoom(session);
         var mechanism = Mechanism(session);
         using var template = new CryptokiAttributes()
             .Add(Cka.Class, Cka.SecretKeyClass)

@@ -7,7 +7,7 @@ using OnionBalance.Split.Tor.Protocol.Keys;
 namespace OnionBalance.Split.Signer.Pkcs11;
 
 /// <summary>A permanent key in a file that only a key of a token opens. Without the token the file is worth nothing.</summary>
-internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, SecretSource pin, TokenModules tokens) : IIdentityKeyStore
+internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, SecretSource pin, TokenModules tokens) : INewKeyStore
 {
     public string Description => $"{path} sealed by {uri}";
 
@@ -41,33 +41,39 @@ internal sealed class TokenSealedKeyStore(string path, Pkcs11Uri uri, SecretSour
         return key is not null;
     }
 
+    /// <summary>Seals random bytes and opens them again: whether the token's key is fit is seen before any key is at stake.</summary>
+    public bool TryCheckRoom([NotNullWhen(false)] out string? fault)
+    {
+        using var trial = SecretBytes.Random(IdentitySecretKey.ExpandedLength);
+        return NewFile.TryCheckRoom(path, out fault) && TrySeal(trial, out _, out fault);
+    }
+
     /// <summary>Seals a key into a new file, never over one that is there, after it was opened again to see that it is whole.</summary>
     public bool TryCreate(IdentitySecretKey key, [NotNullWhen(false)] out string? fault)
     {
-        if (Path.Exists(path))
-        {
-            fault = $"{path} exists, and no key is overwritten";
-            return false;
-        }
+        using var expanded = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength);
+        key.ExportExpanded(expanded.Span);
+        return NewFile.TryCheckRoom(path, out fault) && TrySeal(expanded, out var file, out fault) && NewFile.TryWrite(path, file.ToBytes(), out fault);
+    }
 
+    private bool TrySeal(SecretBytes expanded, [NotNullWhen(true)] out TokenSealedFile? file, [NotNullWhen(false)] out string? fault)
+    {
+        file = null;
         try
         {
-            using var expanded = SecretBytes.Allocate(IdentitySecretKey.ExpandedLength);
-            key.ExportExpanded(expanded.Span);
-            var file = tokens.Of(uri.ModulePath).Use(uri, pin, write: false, session => Seal(session, expanded), expanded);
-            AtomicFile.Create(path, file.ToBytes());
+            file = tokens.Of(uri.ModulePath).Use(uri, pin, write: false, session => Seal(session, expanded), expanded);
             fault = null;
         }
         catch (TokenFaultException exception)
         {
             fault = exception.Message;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (InvalidOperationException exception)
         {
-            fault = $"{path} cannot be written: {exception.Message}";
+            fault = $"{path} cannot be made: {exception.Message}";
         }
 
-        return fault is null;
+        return file is not null;
     }
 
     private TokenSealedFile Seal(TokenSession session, SecretBytes expanded)

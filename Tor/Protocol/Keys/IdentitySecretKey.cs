@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using OnionBalance.Split.Tor.Protocol.Crypto;
 
 namespace OnionBalance.Split.Tor.Protocol.Keys;
@@ -56,6 +57,16 @@ public sealed class IdentitySecretKey : IDisposable
     {
         _expanded.Span.CopyTo(destination);
         GC.KeepAlive(_expanded);
+    }
+
+    /// <summary>Whether both are one key, nonce prefix included; in constant time.</summary>
+    public bool IsSameAs(IdentitySecretKey other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var same = CryptographicOperations.FixedTimeEquals(_expanded.Span, other._expanded.Span);
+        GC.KeepAlive(_expanded);
+        GC.KeepAlive(other);
+        return same;
     }
 
     /// <summary>Signs into <paramref name="signature"/> (64 bytes).</summary>

@@ -80,7 +80,7 @@ public sealed class SignerDaemonTests : IDisposable
     {
         await using var collector = await StartAsync();
         await collector.NextAsync(Soon);
-        Assert.Equal(0, (await SignerUnderTest.RunAsync("key", "generate", "--output", _signer.InFolder("other"))).Code);
+        Assert.Equal(0, (await SignerUnderTest.RunAsync("key", "generate", "--to", _signer.InFolder("other"), "--yes")).Code);
         var address = (await File.ReadAllTextAsync(_signer.InFolder("other/hostname"))).Trim();
         _signer.Configure(collector.Endpoint, services: $"  - {{address: {address}, key: {{file: other}}, instances: [{_signer.Instance.Address.ToFullString()}]}}");
         _signer.Signal("HUP");
@@ -114,7 +114,7 @@ public sealed class SignerDaemonTests : IDisposable
         Assert.Equal(1, await _signer.EndedAsync());
         await _signer.WaitForLogAsync("chmod 600");
 
-        await SignerUnderTest.RunAsync("key", "generate", "--output", _signer.InFolder("other"));
+        await SignerUnderTest.RunAsync("key", "generate", "--to", _signer.InFolder("other"), "--yes");
         File.Delete(_signer.InFolder("key"));
         File.Move(_signer.InFolder("other/hs_ed25519_secret_key"), _signer.InFolder("key"));
         _signer.Start();

@@ -95,9 +95,11 @@ internal sealed class SignerUnderTest : IDisposable
     }
 
     /// <summary>Another verb of the program, to its end: exit code and all that it said.</summary>
-    public static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    public static Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunAsync(Command(arguments));
+
+    public static async Task<(int Code, string Output)> RunAsync(ProcessStartInfo start)
     {
-        using var process = Process.Start(Command(arguments))!;
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
@@ -171,7 +173,8 @@ internal sealed class SignerUnderTest : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static ProcessStartInfo Command(params string[] arguments) =>
+    /// <summary>The program, to be started; for verbs that end, with its streams led here.</summary>
+    public static ProcessStartInfo Command(params string[] arguments) =>
         new(Path.Combine(AppContext.BaseDirectory, "onionbalance-signer"), arguments)
         {
             RedirectStandardError = true,

@@ -42,6 +42,18 @@ public sealed class FileTrustTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_for_a_secret_is_no_file_and_closed_to_the_writing_of_others()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "keys")).FullName;
+        Assert.True(FileTrust.TryCheckDirectory(folder, out var problem), problem);
+        Assert.False(FileTrust.TryCheckDirectory(WriteFile("keys/key", "600"), out problem));
+        Assert.EndsWith("is not a directory", problem, StringComparison.Ordinal);
+        File.SetUnixFileMode(folder, Mode("770"));
+        Assert.False(FileTrust.TryCheckDirectory(folder, out problem));
+        Assert.Contains("is mode 0770", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Links_are_followed_and_every_folder_on_that_way_counts()
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "far"));
@@ -76,7 +88,7 @@ public sealed class FileTrustTests : IDisposable
             us = 0;
         }
 
-        Assert.False(FileTrust.TryCheck(file, secret: true, us, out var problem));
+        Assert.False(FileTrust.TryCheck(file, FileTrust.Wanted.Secret, us, out var problem));
         Assert.Contains("belongs to user", problem, StringComparison.Ordinal);
     }
 

@@ -44,31 +44,6 @@ public sealed class A_key_sealed_by_a_passphrase : KeyFileContract
         key.Dispose();
     }
 
-    [Fact]
-    public async Task Is_made_by_the_program_which_overwrites_nothing_and_asks_first()
-    {
-        var (made, address) = await SignerUnderTest.RunAsync("key", "generate", "--output", InFolder("tor"));
-        Assert.Equal(0, made);
-        string[] seal = ["key", "seal", "--key", InFolder("tor"), "--output", KeyFile, "--passphrase-file", _passphraseFile];
-        var (code, output) = await SignerUnderTest.RunAsync(seal);
-        Assert.Equal(1, code);
-        Assert.Contains("give --yes in a script", output, StringComparison.Ordinal);
-        Assert.False(File.Exists(KeyFile));
-        (code, output) = await SignerUnderTest.RunAsync([.. seal, "--yes"]);
-        Assert.True(code == 0, output);
-        Assert.Contains(address.Trim(), output, StringComparison.Ordinal);
-        Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(KeyFile));
-        var content = File.ReadAllBytes(KeyFile);
-        (code, output) = await SignerUnderTest.RunAsync([.. seal, "--yes"]);
-        Assert.Equal(1, code);
-        Assert.Contains("exists already", output, StringComparison.Ordinal);
-        Assert.Equal(content, File.ReadAllBytes(KeyFile));
-        using var store = Open();
-        Assert.True(store.TryOpen(out var key, out var fault), fault);
-        using (key)
-            Assert.Equal(address.Trim(), Tor.Protocol.OnionAddress.From(key.PublicKey).ToFullString());
-    }
-
     protected override void Keep(ReadOnlySpan<byte> seed)
     {
         using var key = IdentitySecretKey.FromSeed(seed);

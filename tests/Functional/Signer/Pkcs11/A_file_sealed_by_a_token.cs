@@ -31,7 +31,7 @@ public sealed class A_file_sealed_by_a_token : IDisposable
         _key.ExportExpanded(expanded);
         Assert.Equal(-1, File.ReadAllBytes(Sealed).AsSpan().IndexOf(expanded.AsSpan(0, 16)));
         Assert.False(store.TryCreate(_key, out fault));
-        Assert.Contains("no key is overwritten", fault, StringComparison.Ordinal);
+        Assert.Contains("is not overwritten", fault, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Delegations;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Signer.State;
 using OnionBalance.Split.Tor.Protocol;
@@ -65,7 +66,7 @@ internal sealed class DelegationBench : IDisposable
         using var audit = new AuditLog(AuditFolder, Time);
         var configuration = new SignerConfiguration(
             [], null, null, _state.Path, NetworkTiming.Public, [new ServiceConfiguration(Service, new KeyLocation.File(KeyFile), [], Policy)]);
-        var granted = new DelegationDesk(configuration, audit, Time).TryAnswer(request, confirm ?? (_ => null), out _, out var bundle, out var objections);
+        var granted = new DelegationDesk(configuration, audit, new TokenModules(Time), Time).TryAnswer(request, confirm ?? (_ => null), out _, out var bundle, out var objections);
         Assert.Equal(granted, objections.IsEmpty);
         return granted ? (bundle, null) : (null, objections[0].Reason);
     }

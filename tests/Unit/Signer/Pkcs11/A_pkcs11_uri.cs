@@ -21,6 +21,14 @@ public sealed class A_pkcs11_uri
         Assert.Equal("/usr/lib/softhsm/libsofthsm2.so", uri.ModulePath);
     }
 
+    [Fact]
+    public void Names_another_object_of_the_same_token()
+    {
+        var other = Parse("pkcs11:id=%01;token=My%20token;object=shop;serial=1" + Module).WithObject("rehearsal-1");
+        Assert.Equal("pkcs11:token=My%20token;serial=1;object=rehearsal-1" + Module, other.Text);
+        Assert.Equal(Parse(other.Text), other);
+    }
+
     [Theory]
     [InlineData("PKCS11:serial=1;id=%00")]
     [InlineData("pkcs11:slot-id=0;object=a&b")]

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using OnionBalance.Split.Hosting;
 
-namespace OnionBalance.Split.Signer.Keys;
+namespace OnionBalance.Split.Signer.Keys.Tools;
 
 /// <summary>Says what a verb is about to do with a permanent key, and goes on only when a person or the option agrees.</summary>
 internal static class Confirmation
