@@ -44,6 +44,14 @@ public static class DaemonCommand
         return false;
     }
 
+    /// <summary>The version of the program and of what runs it, "0.1.0 (.NET 10.0.0)".</summary>
+    public static string Version()
+    {
+        var version = (Assembly.GetEntryAssembly() ?? typeof(DaemonCommand).Assembly)
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        return $"{version} ({RuntimeInformation.FrameworkDescription})";
+    }
+
     internal static async Task<int> RunAsync<TOptions>(
         DaemonDefinition<TOptions> daemon,
         IReadOnlyList<string> arguments,
@@ -98,17 +106,13 @@ public static class DaemonCommand
         });
 
         var version = new Command("version", "Tell the version of the program and of what runs it.");
-        version.SetAction(_ => output.WriteLine($"{daemon.Program} {Version()} ({RuntimeInformation.FrameworkDescription})"));
+        version.SetAction(_ => output.WriteLine($"{daemon.Program} {Version()}"));
 
         var root = new RootCommand(daemon.Description);
         foreach (var verb in (Command[])[run, check, .. daemon.Verbs, version])
             root.Subcommands.Add(verb);
         return root;
     }
-
-    private static string Version() =>
-        (Assembly.GetEntryAssembly() ?? typeof(DaemonCommand).Assembly)
-            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     private static void Write(TextWriter writer, ImmutableArray<string> lines)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Audit;
+using OnionBalance.Split.Signer.Ceremony;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Delegations;
 using OnionBalance.Split.Signer.Evidence;
@@ -36,7 +37,7 @@ internal static class SignerDaemon
             Binder = SignerConfigurationBinder.TryBind,
             BuildHost = BuildHost,
         };
-        return daemon with { Verbs = [KeyCommand.Create(), StateCommand.Create(daemon.DefaultConfigurationPath), AuditCommand.Create(daemon.DefaultConfigurationPath), DelegateCommand.Create(daemon.DefaultConfigurationPath)] };
+        return daemon with { Verbs = [KeyCommand.Create(), CeremonyCommand.Create(), StateCommand.Create(daemon.DefaultConfigurationPath), AuditCommand.Create(daemon.DefaultConfigurationPath), DelegateCommand.Create(daemon.DefaultConfigurationPath)] };
     }
 
     private static IHost BuildHost(SignerConfiguration configuration)

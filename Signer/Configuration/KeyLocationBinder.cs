@@ -4,12 +4,17 @@ using OnionBalance.Split.Signer.Pkcs11;
 
 namespace OnionBalance.Split.Signer.Configuration;
 
-/// <summary>A service's "key" mapping. Opens nothing.</summary>
+/// <summary>A mapping that says where a key is, as under a service's "key". Opens nothing.</summary>
 internal static class KeyLocationBinder
 {
-    public static KeyLocation Bind(ConfigurationSection service)
+    public static KeyLocation Bind(ConfigurationSection service) =>
+        Bind(service.Section("key"), message => service.Problem("key", message), asked: null);
+
+    /// <param name="key">The mapping.</param>
+    /// <param name="tell">Takes what is wrong with the mapping as a whole.</param>
+    /// <param name="asked">What secrets that are left out become: asked for on a terminal. Null where there is nobody to ask.</param>
+    public static KeyLocation Bind(ConfigurationSection key, Action<string> tell, KeySecrets? asked)
     {
-        var key = service.Section("key");
         var file = key.OptionalFilePath("file");
         var credential = key.OptionalValue<string>("credential", SystemdCredential.TryName, SystemdCredential.ExpectedName);
         var sealedFile = key.OptionalFilePath("sealed_file");
@@ -17,15 +22,15 @@ internal static class KeyLocationBinder
         // Each place has one name; only a file sealed by a token has two.
         var named = ((string[])["file", "credential", "sealed_file", "token"]).Where(key.Has).ToArray();
         if (!key.IsMissing && named is not ([_] or ["sealed_file", "token"]))
-            service.Problem("key", "must name one place: file, credential, sealed_file, token, or sealed_file and token");
+            tell("must name one place: file, credential, sealed_file, token, or sealed_file and token");
         if (key.Has("token"))
         {
-            var pin = SecretSourceBinder.Bind(key, "pin");
+            var pin = asked is not null && token is not null && !key.Has("pin") ? asked.PinOf(token) : SecretSourceBinder.Bind(key, "pin");
             return token is null ? new KeyLocation.File("") : sealedFile is null ? new KeyLocation.TokenObject(token, pin) : new KeyLocation.TokenSealedFile(sealedFile, token, pin);
         }
 
         if (sealedFile is not null)
-            return new KeyLocation.SealedFile(sealedFile, SecretSourceBinder.Bind(key, "passphrase"));
+            return new KeyLocation.SealedFile(sealedFile, asked is not null && !key.Has("passphrase") ? asked.PassphraseOf(sealedFile) : SecretSourceBinder.Bind(key, "passphrase"));
         return credential is null ? new KeyLocation.File(file ?? "") : new KeyLocation.Credential(credential);
     }
 

@@ -42,7 +42,7 @@ internal static class RequestPolicyBinder
             Delegations = delegations is null ? usual.Delegations : new DelegationPolicy
             {
                 Enabled = delegations.Boolean("enabled", usual.Delegations.Enabled),
-                LongestValidity = delegations.Duration("longest_validity", ShortestValidity, LongestValidity, usual.Delegations.LongestValidity),
+                LongestValidity = BindValidity(delegations),
             },
             Collectors = collectors,
             MostIntroductionPoints = section.Number("most_introduction_points", 1, RequestLimits.PointsPerSelection, usual.MostIntroductionPoints),
@@ -54,6 +54,10 @@ internal static class RequestPolicyBinder
             Burst = section.Number("burst", 1, MostBurst, usual.Burst),
         };
     }
+
+    /// <summary>"longest_validity", as a policy and a ceremony's plan have it.</summary>
+    internal static TimeSpan BindValidity(ConfigurationSection section) =>
+        section.Duration("longest_validity", ShortestValidity, LongestValidity, RequestPolicy.Default.Delegations.LongestValidity);
 
     private static uint CertificateHours(ConfigurationSection section, uint usual)
     {
