@@ -1,4 +1,5 @@
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Crypto;
 
 namespace OnionBalance.Split.Signer.Keys;
 
@@ -12,6 +13,12 @@ internal static class KeyCheck
     /// <param name="service">Whose key it should hold.</param>
     /// <param name="isAway">The fault may pass by itself: it is a token's, which may be put back.</param>
     public static string? Fault(IIdentityKeyStore store, OnionAddress service, out bool isAway)
+    {
+        (var fault, isAway) = StackWiping.Run(() => (FaultIn(store, service, out var away), away));
+        return fault;
+    }
+
+    private static string? FaultIn(IIdentityKeyStore store, OnionAddress service, out bool isAway)
     {
         isAway = false;
         if (!store.TryOpen(out var key, out var fault))

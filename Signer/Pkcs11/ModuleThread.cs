@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OnionBalance.Split.Tor.Protocol.Crypto;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Signer.Pkcs11;
@@ -81,6 +82,12 @@ internal sealed class ModuleThread
     private void Loop()
     {
         foreach (var work in _work.GetConsumingEnumerable())
-            work();
+        {
+            _ = StackWiping.Run(() =>
+            {
+                work();
+                return true;
+            });
+        }
     }
 }

@@ -5,6 +5,7 @@ using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Signer.Requests;
 using OnionBalance.Split.Signer.State;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Crypto;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
 
 namespace OnionBalance.Split.Signer.Signing;
@@ -59,7 +60,7 @@ internal sealed class ServiceSigner(
                 return Refuse(refused);
             if (!_rate.TrySpend(_settings.Requests, moment.Now, out _rate, out var wait))
                 return Refuse(SignRefusal.Rate, $"this service's policy allows no further signature for {wait.TotalSeconds:0.0} s");
-            return SignAndKeep(request, moment, runStart, selections, counted);
+            return StackWiping.Run(() => SignAndKeep(request, moment, runStart, selections, counted));
         }
     }
 

@@ -28,6 +28,10 @@ internal static partial class Sodium
     [LibraryImport(Library)]
     internal static partial int sodium_mlock(nint address, nuint length);
 
+    /// <summary>Overwrites so many bytes of stack below the caller's.</summary>
+    [LibraryImport(Library)]
+    internal static partial void sodium_stackzero(nuint length);
+
     [LibraryImport(Library)]
     internal static partial void randombytes_buf(Span<byte> buffer, nuint size);
 

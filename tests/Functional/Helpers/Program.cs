@@ -10,6 +10,7 @@ internal static class Program
     {
         ["dial", .. var rest] => DialHelper.RunAsync(rest),
         ["daemon", .. var rest] => DaemonHelper.RunAsync(rest),
+        ["keep", var secrets] => KeepHelper.Run(secrets),
         _ => throw new ArgumentException("no such helper"),
     };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using OnionBalance.Split.Config.Pki;
@@ -20,9 +21,12 @@ internal sealed class SignerUnderTest : IDisposable
     private readonly StringBuilder _log = new();
     private Process? _process;
 
-    public SignerUnderTest()
+    /// <param name="twin">One whose permanent key and instance this one shares.</param>
+    public SignerUnderTest(SignerUnderTest? twin = null)
     {
-        using var master = IdentitySecretKey.Generate();
+        Seed = twin?.Seed ?? RandomNumberGenerator.GetBytes(32);
+        Instance = twin?.Instance ?? new();
+        using var master = IdentitySecretKey.FromSeed(Seed);
         Service = OnionAddress.From(master.PublicKey);
         using (var secret = TorKeyFile.WriteSecret(master))
             AtomicFile.Write(InFolder("key"), secret.Span);
@@ -36,7 +40,19 @@ internal sealed class SignerUnderTest : IDisposable
         }
     }
 
-    public Instance Instance { get; } = new();
+    public Instance Instance { get; }
+
+    /// <summary>Of the permanent key.</summary>
+    public byte[] Seed { get; }
+
+    /// <summary>Where the configuration says that the permanent key is.</summary>
+    public string Key { get; set; } = "{file: key}";
+
+    /// <summary>Further lines of the service's mapping in the configuration.</summary>
+    public string Policy { get; set; } = "";
+
+    /// <summary>Beside what every Signer is given.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
 
     public OnionAddress Service { get; }
 
@@ -45,9 +61,6 @@ internal sealed class SignerUnderTest : IDisposable
     public string StateFolderPath => InFolder("state");
 
     public string StateFile => StateFolder.FileOf(StateFolderPath, Service);
-
-    /// <summary>Added to the process's own.</summary>
-    public Dictionary<string, string> Environment { get; } = [];
 
     public int ProcessId => _process!.Id;
 
@@ -64,7 +77,7 @@ internal sealed class SignerUnderTest : IDisposable
 
     public string InFolder(string name) => Path.Combine(_folder.FullName, name);
 
-    public void Configure(string endpoint, string extra = "", string services = "", string key = "{file: key}") => File.WriteAllText(ConfigFile, $"""
+    public void Configure(string endpoint, string extra = "", string services = "", string? key = null) => File.WriteAllText(ConfigFile, $"""
         collectors:
           - endpoint: {endpoint}
             name: collector1
@@ -74,7 +87,8 @@ internal sealed class SignerUnderTest : IDisposable
         network: public
         services:
           - address: {Service.ToFullString()}
-            key: {key}
+            key: {key ?? Key}
+            {Policy}
             instances: [{Instance.Address.ToFullString()}]
         {services}
         """);
@@ -137,13 +151,13 @@ internal sealed class SignerUnderTest : IDisposable
         }
     }
 
-    /// <summary>What an honest Collector asks for now: the descriptor that clients of this hour use.</summary>
-    public SignRequest Honest(ulong revision = 1)
+    /// <summary>What an honest Collector asks for now: the descriptor that clients of this hour use, or the other one.</summary>
+    public SignRequest Honest(ulong revision = 1, bool other = false)
     {
         var now = TimeProvider.System.GetUtcNow();
         var consensus = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() / 3600 * 3600);
         Assert.True(PeriodClock.TryAt(consensus, NetworkTiming.Public, out var clock));
-        var (role, period) = clock.IsBetweenPeriodAndSharedRandom ? (DescriptorRole.Second, clock.Second) : (DescriptorRole.First, clock.First);
+        var (role, period) = clock.IsBetweenPeriodAndSharedRandom != other ? (DescriptorRole.Second, clock.Second) : (DescriptorRole.First, clock.First);
         return new SignRequest
         {
             ServiceAddress = Service.ToFullString(),
