@@ -26,40 +26,43 @@ public sealed class DescriptorLinter
     private InnerLayer Inner => _opened.Descriptor.Inner;
 
     /// <summary>All findings, one line each; none is what a descriptor must have to be published.</summary>
-    public static ImmutableArray<string> Lint(ReadOnlyMemory<byte> text, LintExpectation expected)
+    public static ImmutableArray<string> Lint(ReadOnlyMemory<byte> text, LintExpectation expected) => Lint([text], expected);
+
+    /// <summary>
+    /// The same of several copies of one descriptor. Each is verified and decrypted; an inner layer that comes out byte for
+    /// byte like the first one's, under the same certificate, is not judged a second time.
+    /// </summary>
+    public static ImmutableArray<string> Lint(ImmutableArray<ReadOnlyMemory<byte>> copies, LintExpectation expected)
     {
         ArgumentNullException.ThrowIfNull(expected);
-        if (!OpenedDescriptor.TryOpen(
-            text.Span,
-            expected.Identity,
-            [expected.Period],
-            expected.Now,
-            new DescriptorAccess(expected.ClientAuth, expected.Middle),
-            DescriptorLimits.Default,
-            out var opened,
-            out var refusal))
+        var findings = ImmutableArray.CreateBuilder<string>();
+        OpenedDescriptor? first = null;
+        foreach (var text in copies)
         {
-            return [$"It does not read back: {refusal.Fault}. {refusal.Detail}"];
+            if (!OpenedDescriptor.TryOpen(
+                text.Span,
+                expected.Identity,
+                [expected.Period],
+                expected.Now,
+                new DescriptorAccess(expected.ClientAuth, expected.Middle),
+                DescriptorLimits.Default,
+                first,
+                out var opened,
+                out var refusal))
+            {
+                findings.Add($"It does not read back: {refusal.Fault}. {refusal.Detail}");
+                continue;
+            }
+
+            var linter = new DescriptorLinter(text, opened, expected);
+            linter.LintOuterAndMiddleLayer();
+            if (!ReferenceEquals(opened.Descriptor.Inner, first?.Descriptor.Inner))
+                linter.LintInnerLayer();
+            findings.AddRange(linter._findings);
+            first ??= opened;
         }
 
-        var linter = new DescriptorLinter(text, opened, expected);
-        linter.OuterTextIsSpelledAsTorSpellsIt();
-        linter.LifetimeIsTors();
-        linter.MiddleLayerIsPaddedToTheNextMultiple();
-        linter.MiddleTextIsSpelledAsTorSpellsIt();
-        linter.ClientLinesAreAMultipleOf16();
-        linter.InnerLayerIsNotPadded();
-        linter.InnerTextIsSpelledAsTorSpellsIt();
-        linter.InnerLinesAreThoseOfTor();
-        linter.CertificatesHaveTorsShape();
-        linter.CertificatesCertifyTheListedKeys();
-        linter.IntroductionPointsExpireTogether();
-        linter.SigningKeyExpiresAsCertifiedWithThem();
-        linter.RevisionCounterIsTheExpectedOne();
-        linter.SigningKeyIsTheKeptOne();
-        linter.MiddleLayerIsTheKeptOne();
-        linter.IntroductionPointsAreTheExpectedOnes();
-        return [.. linter._findings];
+        return findings.ToImmutable();
     }
 
     /// <summary>
@@ -84,6 +87,31 @@ public sealed class DescriptorLinter
         if (outers.DistinctBy(outer => Convert.ToHexString(outer.Superencrypted.AsSpan(0, LayerEncryption.SaltLength))).Count() < outers.Count)
             findings.Add("Two copies are the same encryption.");
         return findings.ToImmutable();
+    }
+
+    private void LintOuterAndMiddleLayer()
+    {
+        OuterTextIsSpelledAsTorSpellsIt();
+        LifetimeIsTors();
+        MiddleLayerIsPaddedToTheNextMultiple();
+        MiddleTextIsSpelledAsTorSpellsIt();
+        ClientLinesAreAMultipleOf16();
+        RevisionCounterIsTheExpectedOne();
+        SigningKeyIsTheKeptOne();
+        MiddleLayerIsTheKeptOne();
+    }
+
+    /// <summary>With all certificates, which hang together.</summary>
+    private void LintInnerLayer()
+    {
+        InnerLayerIsNotPadded();
+        InnerTextIsSpelledAsTorSpellsIt();
+        InnerLinesAreThoseOfTor();
+        CertificatesHaveTorsShape();
+        CertificatesCertifyTheListedKeys();
+        IntroductionPointsExpireTogether();
+        SigningKeyExpiresAsCertifiedWithThem();
+        IntroductionPointsAreTheExpectedOnes();
     }
 
     private void OuterTextIsSpelledAsTorSpellsIt()
@@ -152,7 +180,7 @@ public sealed class DescriptorLinter
         foreach (var (point, certificates) in Inner.IntroductionPoints.Zip(_opened.Certificates))
         {
             Expect(
-                certificates.Enc.CertifiedKey == Curve25519Form.ToEd25519(point.EncKey),
+                Curve25519Form.IsEd25519(certificates.Enc.CertifiedKey, point.EncKey),
                 "An enc-key-cert certifies another key than the Ed25519 form of the enc-key.");
         }
     }

@@ -10,6 +10,8 @@ namespace OnionBalance.Split.Tor.Protocol.Descriptors;
 /// </summary>
 public sealed record IntroductionPoint
 {
+    private readonly Lazy<Bytes32> _encKeyForm;
+
     private IntroductionPoint(
         ImmutableArray<byte> linkSpecifiers, Bytes32? relayIdentity, string? relayFingerprint, X25519PublicKey onionKey, Ed25519PublicKey authKey, X25519PublicKey encKey)
     {
@@ -19,6 +21,7 @@ public sealed record IntroductionPoint
         OnionKey = onionKey;
         AuthKey = authKey;
         EncKey = encKey;
+        _encKeyForm = new Lazy<Bytes32>(() => Curve25519Form.ToEd25519(encKey));
     }
 
     /// <summary>The block of link specifiers as the instance's tor wrote it, byte for byte.</summary>
@@ -41,6 +44,9 @@ public sealed record IntroductionPoint
 
     /// <summary>"enc-key ntor": KP_hss_ntor, the instance's key for the introduction handshake.</summary>
     public X25519PublicKey EncKey { get; }
+
+    /// <summary>The Ed25519 form of the enc-key, which certificates name. Computed once: a point outlives many descriptors.</summary>
+    internal Bytes32 EncKeyForm => _encKeyForm.Value;
 
     /// <summary>False when the link specifiers are no well-formed block, or name an identity twice.</summary>
     public static bool TryCreate(

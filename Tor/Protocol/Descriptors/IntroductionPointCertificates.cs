@@ -15,7 +15,7 @@ internal sealed record IntroductionPointCertificates(Ed25519Certificate Auth, Ed
     {
         return new(
             Make(CertificateType.IntroductionAuth, point.AuthKey.Bytes),
-            Make(CertificateType.IntroductionEncryption, Curve25519Form.ToEd25519(point.EncKey)));
+            Make(CertificateType.IntroductionEncryption, point.EncKeyForm));
 
         Ed25519Certificate Make(CertificateType type, Bytes32 certified) =>
             Ed25519Certificate.TryParse(

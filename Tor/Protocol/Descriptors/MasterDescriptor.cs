@@ -45,7 +45,7 @@ public sealed record MasterDescriptor(
                 return false;
             }
 
-            fault = all[^1].Select(copy => FaultIn(copy, selection, now)).FirstOrDefault(found => found is not null);
+            fault = FaultIn(all[^1], selection, now);
             if (fault is not null)
                 return false;
         }
@@ -54,9 +54,9 @@ public sealed record MasterDescriptor(
         return true;
     }
 
-    private string? FaultIn(byte[] copy, DescriptorSelection selection, DateTimeOffset now)
+    private string? FaultIn(ImmutableArray<byte[]> copies, DescriptorSelection selection, DateTimeOffset now)
     {
-        var findings = DescriptorLinter.Lint(copy, new LintExpectation(Identity, Period, now)
+        var findings = DescriptorLinter.Lint([.. copies.Select(copy => new ReadOnlyMemory<byte>(copy))], new LintExpectation(Identity, Period, now)
         {
             RevisionCounter = RevisionCounter,
             IntroductionPoints = selection.Inner.IntroductionPoints,

@@ -17,12 +17,29 @@ internal sealed record OpenedDescriptor(
         DescriptorAccess access,
         DescriptorLimits limits,
         [NotNullWhen(true)] out OpenedDescriptor? opened,
+        out DescriptorRefusal refusal) => TryOpen(text, identity, periods, now, access, limits, sibling: null, out opened, out refusal);
+
+    /// <summary>
+    /// The same for one of several copies. What it has byte for byte in common with <paramref name="sibling"/>, another one
+    /// opened for the same identity and time, is taken from there: the blinded key's period, and the inner layer under the
+    /// same certificate.
+    /// </summary>
+    internal static bool TryOpen(
+        ReadOnlySpan<byte> text,
+        IdentityPublicKey identity,
+        ReadOnlySpan<TimePeriod> periods,
+        DateTimeOffset now,
+        DescriptorAccess access,
+        DescriptorLimits limits,
+        OpenedDescriptor? sibling,
+        [NotNullWhen(true)] out OpenedDescriptor? opened,
         out DescriptorRefusal refusal)
     {
         opened = null;
         if (!OuterLayerParser.TryParse(text, limits, out var parser, out var outer, out refusal))
             return false;
-        if (!TryFindPeriod(outer.BlindedKey, identity, periods, out var period))
+        var period = sibling?.Descriptor.Period ?? default;
+        if (sibling?.Descriptor.Outer.BlindedKey != outer.BlindedKey && !TryFindPeriod(outer.BlindedKey, identity, periods, out period))
         {
             refusal = new(DescriptorFault.WrongKey, $"The blinded key is not this service's in any of {periods.Length} time periods.");
             return false;
@@ -36,7 +53,7 @@ internal sealed record OpenedDescriptor(
             return false;
         }
 
-        return TryOpenLayers(outer, Subcredential.Compute(identity, outer.BlindedKey), period, now, access, out opened, out refusal);
+        return TryOpenLayers(outer, Subcredential.Compute(identity, outer.BlindedKey), period, now, access, sibling, out opened, out refusal);
     }
 
     private static bool TryOpenLayers(
@@ -45,6 +62,7 @@ internal sealed record OpenedDescriptor(
         TimePeriod period,
         DateTimeOffset now,
         DescriptorAccess access,
+        OpenedDescriptor? sibling,
         [NotNullWhen(true)] out OpenedDescriptor? opened,
         out DescriptorRefusal refusal)
     {
@@ -71,6 +89,13 @@ internal sealed record OpenedDescriptor(
                 ? new(DescriptorFault.ClientAuthorizationNeeded, "The inner layer cannot be decrypted without a client's key.")
                 : new(DescriptorFault.ClientAuthorizationRefused, "The inner layer cannot be decrypted with this client's key.");
             return false;
+        }
+
+        if (sibling is not null && sibling.Descriptor.Outer.SigningKeyCertificate == outer.SigningKeyCertificate && innerText.AsSpan().SequenceEqual(sibling.InnerPlaintext))
+        {
+            refusal = DescriptorRefusal.None;
+            opened = sibling with { Descriptor = new HsDescriptor(period, outer, middle, sibling.Descriptor.Inner), MiddlePlaintext = middleText };
+            return true;
         }
 
         var parser = new InnerLayerParser(outer.SigningKey, now);

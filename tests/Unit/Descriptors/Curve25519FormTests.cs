@@ -28,10 +28,18 @@ public sealed class Curve25519FormTests
         for (var i = 0; i < 1000; i++)
         {
             random.NextBytes(bytes);
-            _ = Curve25519Form.ToEd25519(new X25519PublicKey(Bytes32.Create(bytes)));
+            var key = new X25519PublicKey(Bytes32.Create(bytes));
+            var form = Curve25519Form.ToEd25519(key);
+            Assert.True(Curve25519Form.IsEd25519(form, key));
+            var other = form.ToArray();
+            other[random.Next(32)] ^= (byte)(1 << random.Next(8));
+            Assert.False(Curve25519Form.IsEd25519(Bytes32.Create(other), key));
         }
 
         // u = p - 1, where u + 1 has no inverse.
-        Assert.Equal(default, Curve25519Form.ToEd25519(new X25519PublicKey(Bytes32.Create(Convert.FromHexString("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")))));
+        var last = new X25519PublicKey(Bytes32.Create(Convert.FromHexString("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")));
+        Assert.Equal(default, Curve25519Form.ToEd25519(last));
+        Assert.True(Curve25519Form.IsEd25519(default, last));
+        Assert.False(Curve25519Form.IsEd25519(last.Bytes, last));
     }
 }
