@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Publishing;
@@ -11,6 +12,9 @@ internal sealed class LeftOutInstances
 {
     private static readonly TimeSpan While = TimeSpan.FromSeconds(60);
 
+    /// <summary>The Signer has seen a newer descriptor through another Collector; it is on its way here too.</summary>
+    private static readonly TimeSpan UntilNewer = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<OnionAddress, DateTimeOffset> _until = [];
 
     internal int Count => _until.Count;
@@ -18,7 +22,8 @@ internal sealed class LeftOutInstances
     /// <summary>When the next one is to be tried again.</summary>
     internal DateTimeOffset NextReturn => _until.Count == 0 ? DateTimeOffset.MaxValue : _until.Values.Min();
 
-    internal void Add(OnionAddress instance, DateTimeOffset now) => _until[instance] = now + While;
+    internal void Add(OnionAddress instance, SignRefusal reason, DateTimeOffset now) =>
+        _until[instance] = now + (reason == SignRefusal.EvidenceRevisionTooLow ? UntilNewer : While);
 
     internal void Clear() => _until.Clear();
 

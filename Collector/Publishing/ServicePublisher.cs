@@ -21,6 +21,9 @@ internal sealed partial class ServicePublisher
     /// <summary>How long the first publication may wait for instances that have not reported since the start.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
+    /// <summary>Revision counters rise by the second.</summary>
+    private static readonly TimeSpan NextCounter = TimeSpan.FromSeconds(1);
+
     /// <summary>Something always wakes the loop; this is for the day on which something did not.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
 
@@ -173,14 +176,21 @@ internal sealed partial class ServicePublisher
     /// <summary>Signs and starts the uploads. Returns when to look again.</summary>
     private async Task<DateTimeOffset> PublishAsync(Collation collation, PublishReason reason, CancellationToken cancellationToken)
     {
-        var outcome = await _means.Signers.SignAsync(collation.ToJob(), cancellationToken);
+        var job = collation.ToJob() with { Published = Log.Snapshot.GetValueOrDefault(collation.Descriptor.Period)?.RevisionCounter ?? 0 };
+        var outcome = await _means.Signers.SignAsync(job, cancellationToken);
         var now = _means.Time.GetUtcNow();
         if (outcome is SigningOutcome.Refused { Instance: { } instance } one)
         {
             // The others go on without it, at once.
-            _leftOut.Add(instance, now);
+            _leftOut.Add(instance, one.Reason, now);
             LogLeftOut(instance, _service.Address, one.Signer, one.Reason, one.Detail);
             return now;
+        }
+
+        if (outcome is SigningOutcome.Behind behind)
+        {
+            SetProblem($"Signer '{behind.Signer}' signs with a revision counter that is not above the published one: it will be a second later, unless its clock is behind that of another Signer");
+            return _notBefore = now + NextCounter;
         }
 
         if (outcome is not SigningOutcome.Signed signed)

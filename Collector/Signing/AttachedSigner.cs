@@ -23,6 +23,7 @@ internal sealed class AttachedSigner(string name, string software, ImmutableHash
     private readonly SemaphoreSlim _places = new(MostOpen, MostOpen);
     private readonly CancellationTokenSource _ending = new();
     private ulong _lastId;
+    private volatile bool _isLate;
 
     internal string Name { get; } = name;
 
@@ -33,6 +34,13 @@ internal sealed class AttachedSigner(string name, string software, ImmutableHash
     internal DateTimeOffset Attached { get; } = attached;
 
     internal string LastProblem { get; set; } = "";
+
+    /// <summary>It kept the last request waiting: others are asked first, until it answers in time again.</summary>
+    internal bool IsLate
+    {
+        get => _isLate;
+        set => _isLate = value;
+    }
 
     /// <summary>What the stream is to write.</summary>
     internal ChannelReader<SignRequest> Requests => _requests.Reader;
@@ -60,8 +68,11 @@ internal sealed class AttachedSigner(string name, string software, ImmutableHash
     }
 
     /// <summary>False for an answer to nothing that was asked.</summary>
-    internal bool TryAnswer(SignResult result) =>
-        _open.TryRemove(result.Id, out var waiting) && waiting.TrySetResult(result);
+    internal bool TryAnswer(SignResult result)
+    {
+        _isLate = false;
+        return _open.TryRemove(result.Id, out var waiting) && waiting.TrySetResult(result);
+    }
 
     /// <summary>Nobody waits for it any more, and nobody asks it again.</summary>
     internal void End()

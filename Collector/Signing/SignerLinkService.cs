@@ -40,7 +40,10 @@ internal sealed partial class SignerLinkService(
         finally
         {
             pool.Detach(signer);
-            LogDetached(name);
+            if (signer.Services.All(service => pool.Snapshot.Any(other => other.Services.Contains(service))))
+                LogDetached(name);
+            else
+                LogLastDetached(name);
             // Neither may outlive the call: both end with the token that Detach has cancelled.
             await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -103,8 +106,11 @@ internal sealed partial class SignerLinkService(
     [LoggerMessage(Level = LogLevel.Information, Message = "Signer '{Signer}' ({Software}) is attached and signs for {Services} services")]
     private partial void LogAttached(string signer, string software, int services);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Signer '{Signer}' is detached: what is published stays until it expires at the HSDirs, and nothing can be published anew until a Signer attaches")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Signer '{Signer}' is detached: another one signs for its services")]
     private partial void LogDetached(string signer);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Signer '{Signer}' is detached: what is published stays until it expires at the HSDirs, and nothing can be published anew until a Signer attaches")]
+    private partial void LogLastDetached(string signer);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Signer '{Signer}' answered request {Id}, which nobody waits for")]
     private partial void LogUnexpectedAnswer(string signer, ulong id);

@@ -4,11 +4,14 @@ using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Signing;
 
-/// <summary>The Signers that are attached. Any that offers a service may be asked; the next one when the first fails.</summary>
+/// <summary>The Signers that are attached. Any that offers a service may be asked: in order of attachment, those that were late last.</summary>
 internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider time, ILogger<SignerPool> logger)
 {
     /// <summary>Signing takes milliseconds; a Signer that leaves a request open this long is as good as gone.</summary>
     internal static readonly TimeSpan AnswerWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one Signer may keep a publication waiting while there is another to ask.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private ImmutableArray<AttachedSigner> _signers = [];
@@ -50,24 +53,55 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
         Changed?.Invoke();
     }
 
+    /// <summary>
+    /// Asks one Signer after the other until one has signed: the next one when one cannot, and already when one takes longer
+    /// than <see cref="Patience"/>, whose answer is still good if it comes first.
+    /// </summary>
     internal async Task<SigningOutcome> SignAsync(SigningJob job, CancellationToken cancellationToken)
     {
-        SigningOutcome outcome = new SigningOutcome.Unavailable("no Signer is attached that signs for this service");
-        foreach (var signer in Snapshot.Where(signer => signer.Services.Contains(job.Service)))
+        var left = new Queue<AttachedSigner>(Snapshot.Where(signer => signer.Services.Contains(job.Service)).OrderBy(signer => signer.IsLate));
+        var asked = new List<Task<SigningOutcome>>();
+        SigningOutcome best = new SigningOutcome.Unavailable("no Signer is attached that signs for this service");
+        while (left.Count + asked.Count > 0)
         {
-            outcome = await AskAsync(signer, job, cancellationToken);
-            signer.LastProblem = outcome switch
+            var next = left.TryDequeue(out var signer) ? signer : null;
+            if (next is not null)
+                asked.Add(AskAsync(next, job, cancellationToken));
+            var answer = Task.WhenAny(asked);
+            if (next is not null && !await IsInTimeAsync(answer, cancellationToken))
             {
-                SigningOutcome.Refused refused => $"refused: {refused.Reason}: {refused.Detail}",
-                SigningOutcome.Unavailable unavailable => unavailable.Problem,
-                _ => "",
-            };
+                next.IsLate = true;
+                if (left.Count > 0)
+                    continue;
+            }
+
+            var answered = await answer;
+            asked.Remove(answered);
+            var outcome = await answered;
             if (outcome is SigningOutcome.Signed)
-                break;
+                return outcome;
+            if (Rank(outcome) >= Rank(best))
+                best = outcome;
         }
 
-        return outcome;
+        return best;
     }
+
+    private async Task<bool> IsInTimeAsync(Task answer, CancellationToken cancellationToken)
+    {
+        await answer.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return answer.IsCompleted;
+    }
+
+    /// <summary>What none has signed is told by the answer that leads on best.</summary>
+    private static int Rank(SigningOutcome outcome) => outcome switch
+    {
+        SigningOutcome.Behind => 3,
+        SigningOutcome.Refused { Instance: not null } => 2,
+        SigningOutcome.Refused => 1,
+        _ => 0,
+    };
 
     private async Task<SigningOutcome> AskAsync(AttachedSigner signer, SigningJob job, CancellationToken cancellationToken)
     {
@@ -77,13 +111,16 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
             var answer = await signer.AskAsync(job, cancellationToken).WaitAsync(AnswerWait, time, cancellationToken);
             var took = time.GetElapsedTime(started);
             var outcome = OutcomeOf(signer.Name, answer, job);
+            signer.LastProblem = ProblemOf(outcome);
             metrics.SignerAnswered(took, outcome is SigningOutcome.Signed);
             LogAnswered(signer.Name, job.Service, took.TotalMilliseconds, outcome.GetType().Name);
             return outcome;
         }
         catch (TimeoutException)
         {
-            return new SigningOutcome.Unavailable($"Signer '{signer.Name}' did not answer within {AnswerWait.TotalSeconds:0} s");
+            signer.IsLate = true;
+            signer.LastProblem = $"did not answer within {AnswerWait.TotalSeconds:0} s";
+            return new SigningOutcome.Unavailable($"Signer '{signer.Name}' {signer.LastProblem}");
         }
         catch (SignerGoneException)
         {
@@ -91,9 +128,19 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
         }
     }
 
+    private static string ProblemOf(SigningOutcome outcome) => outcome switch
+    {
+        SigningOutcome.Refused refused => $"refused: {refused.Reason}: {refused.Detail}",
+        SigningOutcome.Behind => "its revision counter is not above the published one",
+        SigningOutcome.Unavailable unavailable => unavailable.Problem,
+        _ => "",
+    };
+
     private static SigningOutcome OutcomeOf(string signer, SignResult answer, SigningJob job) => answer.OutcomeCase switch
     {
-        SignResult.OutcomeOneofCase.Signed when IsWhatWasAskedFor(answer.Signed, job) => new SigningOutcome.Signed(
+        SignResult.OutcomeOneofCase.Signed when !IsWhatWasAskedFor(answer.Signed, job) => new SigningOutcome.Unavailable($"Signer '{signer}' answered something else than was asked"),
+        SignResult.OutcomeOneofCase.Signed when answer.Signed.RevisionCounter <= job.Published => new SigningOutcome.Behind(signer),
+        SignResult.OutcomeOneofCase.Signed => new SigningOutcome.Signed(
             signer,
             answer.Signed.RevisionCounter,
             [.. answer.Signed.Selections.Select(selection => selection.Copies.Select(copy => copy.Memory).ToImmutableArray())]),
@@ -103,7 +150,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
             answer.Refusal.Detail,
             OnionAddress.TryParse(answer.Refusal.InstanceAddress, out var instance) && job.Evidence.ContainsKey(instance) ? instance : null),
         SignResult.OutcomeOneofCase.Missing => new SigningOutcome.Unavailable($"Signer '{signer}' asks for evidence that it has just been sent"),
-        _ => new SigningOutcome.Unavailable($"Signer '{signer}' answered something else than was asked"),
+        _ => new SigningOutcome.Unavailable($"Signer '{signer}' answered nothing"),
     };
 
     private static bool IsWhatWasAskedFor(SignedDescriptors signed, SigningJob job) =>

@@ -17,7 +17,11 @@ internal sealed record SigningJob(
     TimeSpan VotingInterval,
     SelectionPlan Plan,
     ImmutableArray<int> Copies,
-    ImmutableDictionary<OnionAddress, InstanceReport> Evidence);
+    ImmutableDictionary<OnionAddress, InstanceReport> Evidence)
+{
+    /// <summary>The revision counter that is out already: HSDirs take none that is not above it.</summary>
+    internal ulong Published { get; init; }
+}
 
 /// <summary>What became of it.</summary>
 internal abstract record SigningOutcome
@@ -31,6 +35,12 @@ internal abstract record SigningOutcome
 
     /// <summary>The Signer said no; where it is for the sake of one instance, without that instance it may say yes.</summary>
     internal sealed record Refused(string Signer, SignRefusal Reason, string Detail, OnionAddress? Instance) : SigningOutcome;
+
+    /// <summary>
+    /// Signed, and of no use: another Signer signed in the same second, or has a clock that is ahead. A later second gives
+    /// a higher counter.
+    /// </summary>
+    internal sealed record Behind(string Signer) : SigningOutcome;
 
     /// <summary>No Signer is attached for the service, or it did not answer.</summary>
     internal sealed record Unavailable(string Problem) : SigningOutcome;

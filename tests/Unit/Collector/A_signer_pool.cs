@@ -78,10 +78,81 @@ public sealed class A_signer_pool : IDisposable
         using var other = _pool.Attach("other", "test", [Service]);
         var signing = _pool.SignAsync(Job(), CancellationToken.None);
         await mute.Requests.ReadAsync();
-        _time.Advance(SignerPool.AnswerWait);
+        _time.Advance(SignerPool.Patience);
         other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2));
         Assert.Equal("other", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
-        Assert.Contains("did not answer", mute.LastProblem, StringComparison.Ordinal);
+        _time.Advance(SignerPool.AnswerWait);
+        await Until(() => mute.LastProblem.Contains("did not answer", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Asks_a_signer_that_was_late_last_until_it_answers_again()
+    {
+        using var first = _pool.Attach("first", "test", [Service]);
+        using var second = _pool.Attach("second", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        var late = await first.Requests.ReadAsync();
+        _time.Advance(SignerPool.Patience);
+        second.TryAnswer(Signed(await second.Requests.ReadAsync(), 2));
+        await signing;
+
+        Assert.Equal("second", await SignedByAsync(second));
+        first.TryAnswer(Signed(late, 2));
+        Assert.Equal("first", await SignedByAsync(first));
+    }
+
+    [Fact]
+    public async Task Takes_the_answer_of_a_slow_signer_when_it_comes_before_that_of_the_next()
+    {
+        using var slow = _pool.Attach("slow", "test", [Service]);
+        using var other = _pool.Attach("other", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        var request = await slow.Requests.ReadAsync();
+        _time.Advance(SignerPool.Patience);
+        await other.Requests.ReadAsync();
+        slow.TryAnswer(Signed(request, 2));
+        Assert.Equal("slow", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
+    }
+
+    [Fact]
+    public async Task Waits_for_the_only_signer_as_long_as_it_may_take()
+    {
+        using var slow = _pool.Attach("slow", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        var request = await slow.Requests.ReadAsync();
+        _time.Advance(SignerPool.AnswerWait - TimeSpan.FromSeconds(1));
+        slow.TryAnswer(Signed(request, 2));
+        Assert.IsType<SigningOutcome.Signed>(await signing);
+    }
+
+    [Fact]
+    public async Task Has_no_use_for_a_counter_that_is_not_above_the_published_one_and_asks_the_next()
+    {
+        using var behind = _pool.Attach("behind", "test", [Service]);
+        using var other = _pool.Attach("other", "test", [Service]);
+        foreach (var ahead in (ulong[])[42, 43])
+        {
+            var signing = _pool.SignAsync(Job() with { Published = 42 }, CancellationToken.None);
+            behind.TryAnswer(Signed(await behind.Requests.ReadAsync(), 2));
+            other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2, ahead));
+            var outcome = await signing;
+            Assert.Equal(ahead > 42, outcome is SigningOutcome.Signed { Signer: "other", RevisionCounter: 43 });
+            Assert.Equal(ahead == 42, outcome is SigningOutcome.Behind);
+            Assert.Contains("not above the published one", behind.LastProblem, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Tells_of_the_instance_at_fault_though_another_signer_went_away()
+    {
+        using var refusing = _pool.Attach("refusing", "test", [Service]);
+        using var leaving = _pool.Attach("leaving", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        var request = await refusing.Requests.ReadAsync();
+        refusing.TryAnswer(new SignResult { Id = request.Id, Refusal = new Refusal { Reason = SignRefusal.InstanceNotEnrolled, InstanceAddress = Instance.ToFullString() } });
+        await leaving.Requests.ReadAsync();
+        _pool.Detach(leaving);
+        Assert.Equal(Instance, Assert.IsType<SigningOutcome.Refused>(await signing).Instance);
     }
 
     [Fact]
@@ -127,6 +198,23 @@ public sealed class A_signer_pool : IDisposable
         Assert.False(signer.TryAnswer(new SignResult { Id = 9 }));
     }
 
+    /// <summary>Both are attached; only this one answers.</summary>
+    private async Task<string> SignedByAsync(AttachedSigner signer)
+    {
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        signer.TryAnswer(Signed(await signer.Requests.ReadAsync(), 2));
+        return Assert.IsType<SigningOutcome.Signed>(await signing).Signer;
+    }
+
+    private static async Task Until(Func<bool> holds)
+    {
+        for (var tries = 0; !holds(); tries++)
+        {
+            Assert.True(tries < 1000);
+            await Task.Delay(5);
+        }
+    }
+
     private static SigningJob Job()
     {
         var view = Some.View();
@@ -142,10 +230,10 @@ public sealed class A_signer_pool : IDisposable
             ImmutableDictionary<OnionAddress, OnionBalance.Split.Collector.Reports.InstanceReport>.Empty.Add(Instance, report));
     }
 
-    private static SignResult Signed(SignRequest request, int copies)
+    private static SignResult Signed(SignRequest request, int copies, ulong counter = 42)
     {
         var selection = new SignedSelection { Copies = { Enumerable.Repeat(ByteString.CopyFromUtf8("descriptor"), copies) } };
-        return new SignResult { Id = request.Id, Signed = new SignedDescriptors { RevisionCounter = 42, Selections = { selection } } };
+        return new SignResult { Id = request.Id, Signed = new SignedDescriptors { RevisionCounter = counter, Selections = { selection } } };
     }
 
     private static SignResult Missing(SignRequest request) =>
