@@ -56,7 +56,7 @@ internal sealed record DescriptorIssue(
                 return false;
             }
 
-            var keys = ring.Of(period);
+            var keys = ring.Find(period) ?? ring.Put(period, DescriptorSigningKey.Generate());
             var expiration = CertificateLifetime.OfDescriptorSigning(now, certificateHours);
             var certificate = Ed25519Certificate.Create(
                 CertificateType.DescriptorSigning,

@@ -21,25 +21,16 @@ internal static class PointResolver
         var resolved = ImmutableArray.CreateBuilder<DescriptorSelection>(request.Selections.Length);
         foreach (var selection in request.Selections)
         {
-            var points = ImmutableArray.CreateBuilder<IntroductionPoint>(selection.Points.Length);
-            foreach (var name in selection.Points)
+            var names = selection.Points.Select(name => (evidence[name.Evidence].Descriptor.Inner, name.AuthKey)).ToArray();
+            if (!DescriptorSelection.TryResolve(names, selection.Copies, out var found, out var missing))
             {
-                var source = evidence[name.Evidence];
-                if (source.Find(name.AuthKey) is not { } point)
-                {
-                    refused = new NotSigned(
-                        SignRefusal.PointNotInEvidence,
-                        $"selection {resolved.Count} names an introduction point that the descriptor of {source.Instance} does not hold");
-                    break;
-                }
-
-                points.Add(point);
+                refused = new NotSigned(
+                    SignRefusal.PointNotInEvidence,
+                    $"selection {resolved.Count} names an introduction point that the descriptor of {evidence[selection.Points[missing].Evidence].Instance} does not hold");
+                break;
             }
 
-            if (refused is not null)
-                break;
-            var sources = selection.Points.Select(name => evidence[name.Evidence].Descriptor.Inner).Distinct().ToArray();
-            resolved.Add(new DescriptorSelection(DescriptorSelection.Combine(sources, points.MoveToImmutable()), selection.Copies));
+            resolved.Add(found);
         }
 
         selections = resolved.ToImmutable();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Directory;
 
 namespace OnionBalance.Split.Signer.State;
 
@@ -18,20 +19,9 @@ internal sealed record SigningState(
         ImmutableDictionary<Bytes32, IssuedCounter>.Empty,
         ImmutableDictionary<InstanceCounterKey, InstanceCounter>.Empty);
 
-    /// <summary>
-    /// The counter to sign with: the computed one (rend-spec-v3 F.2), or one above the last where that has not been
-    /// passed yet. False when there is no number left above the last.
-    /// </summary>
-    public bool TryNextCounter(Bytes32 blindedKey, ulong computed, out ulong counter)
-    {
-        counter = computed;
-        if (!Issued.TryGetValue(blindedKey, out var issued) || computed > issued.Counter)
-            return true;
-        if (issued.Counter == ulong.MaxValue)
-            return false;
-        counter = issued.Counter + 1;
-        return true;
-    }
+    /// <summary>The counter to sign with, given the computed one (rend-spec-v3 F.2).</summary>
+    public bool TryNextCounter(Bytes32 blindedKey, ulong computed, out ulong counter) =>
+        RevisionCounter.TryNext(computed, Issued.GetValueOrDefault(blindedKey)?.Counter, out counter);
 
     /// <summary>After signing. The counter never goes down, whatever is passed.</summary>
     public SigningState WithIssued(Bytes32 blindedKey, IssuedCounter issued) =>

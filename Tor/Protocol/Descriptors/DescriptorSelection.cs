@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tor.Protocol.Descriptors;
 
@@ -6,6 +8,32 @@ namespace OnionBalance.Split.Tor.Protocol.Descriptors;
 public sealed record DescriptorSelection(InnerLayer Inner, int Copies)
 {
     private const string ProofOfWork = "pow-params";
+
+    /// <summary>
+    /// From names to introduction points: each is a KP_hs_ipt_sid and the inner layer of the instance that offers it. False
+    /// with the place of the first name that its layer does not hold.
+    /// </summary>
+    public static bool TryResolve(
+        IReadOnlyList<(InnerLayer Source, Ed25519PublicKey AuthKey)> names,
+        int copies,
+        [NotNullWhen(true)] out DescriptorSelection? selection,
+        out int missing)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        selection = null;
+        var points = ImmutableArray.CreateBuilder<IntroductionPoint>(names.Count);
+        for (missing = 0; missing < names.Count; missing++)
+        {
+            var (source, authKey) = names[missing];
+            if (source.IntroductionPoints.FirstOrDefault(point => point.AuthKey == authKey) is not { } point)
+                return false;
+            points.Add(point);
+        }
+
+        var sources = names.Select(name => name.Source).Distinct().ToArray();
+        selection = new DescriptorSelection(Combine(sources, points.MoveToImmutable()), copies);
+        return true;
+    }
 
     /// <summary>
     /// The points with what the inner layers of their instances say beside them. Flow control, anonymity and lines unknown

@@ -28,6 +28,16 @@ public static class RevisionCounter
     public static ulong Compute(RevisionCounterKey key, TimeSpan sinceStartOfSrvRun) => Compute(key.Bytes.Span, sinceStartOfSrvRun);
 
     /// <summary>
+    /// The counter to publish with: the computed one, or one above the last where that has not been passed yet, since
+    /// HSDirs take no counter twice. False when there is no number left above the last.
+    /// </summary>
+    public static bool TryNext(ulong computed, ulong? last, out ulong counter)
+    {
+        counter = last is { } passed && computed <= passed ? unchecked(passed + 1) : computed;
+        return last is not { } highest || counter > highest;
+    }
+
+    /// <summary>
     /// K = SHA3-256("rev-counter-generation" | 0 | a' | RH'): tor hashes the string with its closing zero byte and the
     /// blinded secret in its whole expanded form, which the specification does not say.
     /// </summary>

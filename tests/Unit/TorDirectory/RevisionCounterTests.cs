@@ -77,4 +77,19 @@ public sealed class RevisionCounterTests
                 Assert.Equal(RevisionCounter.Compute(blinded, elapsed), RevisionCounter.Compute(key, elapsed));
         }
     }
+
+    [Theory]
+    [InlineData(5UL, null, 5UL)]
+    [InlineData(0UL, null, 0UL)]
+    [InlineData(5UL, 4UL, 5UL)]
+    [InlineData(5UL, 5UL, 6UL)]
+    [InlineData(5UL, 9UL, 10UL)]
+    public void The_next_one_is_computed_but_never_one_that_was_had(ulong computed, ulong? last, ulong next)
+    {
+        Assert.True(RevisionCounter.TryNext(computed, last, out var counter));
+        Assert.Equal(next, counter);
+    }
+
+    [Fact]
+    public void There_is_no_next_one_above_the_highest() => Assert.False(RevisionCounter.TryNext(5, ulong.MaxValue, out _));
 }
