@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Tests.Functional.Signer.Pkcs11;
@@ -65,12 +65,12 @@ public sealed class A_compromised_signer_host_with_a_token : IDisposable
         var hunt = new KeyHunt([_key.PublicKey.Bytes]);
         Assert.All(Directory.GetFiles(_hsm.Tokens, "*", SearchOption.AllDirectories), file => Assert.False(hunt.Succeeds(File.ReadAllBytes(file)), file));
 
-        AssertShut(new TokenObjectKeyStore(Elsewhere("token=one;object=shop"), Pin("27182818")));
-        AssertShut(new TokenSealedKeyStore(Sealed, Elsewhere("token=one;object=aes"), Pin("27182818")));
+        AssertShut(new TokenObjectKeyStore(Elsewhere("token=one;object=shop"), Pin("27182818"), new TokenModules(TimeProvider.System)));
+        AssertShut(new TokenSealedKeyStore(Sealed, Elsewhere("token=one;object=aes"), Pin("27182818"), new TokenModules(TimeProvider.System)));
 
         // Control: with the PIN both give it.
-        AssertOpens(new TokenObjectKeyStore(Elsewhere("token=one;object=shop"), Pin(SoftHsm.Pin)));
-        AssertOpens(new TokenSealedKeyStore(Sealed, Elsewhere("token=one;object=aes"), Pin(SoftHsm.Pin)));
+        AssertOpens(new TokenObjectKeyStore(Elsewhere("token=one;object=shop"), Pin(SoftHsm.Pin), new TokenModules(TimeProvider.System)));
+        AssertOpens(new TokenSealedKeyStore(Sealed, Elsewhere("token=one;object=aes"), Pin(SoftHsm.Pin), new TokenModules(TimeProvider.System)));
     }
 
     /// <summary>As the thief's own program finds it: a copy of the module knows of no login.</summary>
@@ -82,15 +82,11 @@ public sealed class A_compromised_signer_host_with_a_token : IDisposable
         return uri;
     }
 
-    private static PinReader Pin(string pin)
+    private SecretSource.File Pin(string pin)
     {
-        return Read;
-
-        bool Read([NotNullWhen(true)] out SecretBytes? read, [NotNullWhen(false)] out string? fault)
-        {
-            (read, fault) = (SecretBytes.CopyOf(Encoding.UTF8.GetBytes(pin)), null);
-            return true;
-        }
+        var file = Path.Combine(_disk.FullName, $"{Guid.NewGuid():N}.pin");
+        AtomicFile.Write(file, Encoding.UTF8.GetBytes(pin));
+        return new SecretSource.File(file);
     }
 
     private static void AssertShut(IIdentityKeyStore store)
