@@ -53,8 +53,8 @@ internal static class SignerDaemon
         builder.Services.AddSingleton<SignerMetrics>();
         builder.Services.AddSingleton(new EvidenceStore(EvidenceStore.DefaultCapacity));
         builder.Services.AddSingleton<EvidenceGate>();
-        builder.Services.AddSingleton(services => new AuditLog(
-            AuditLog.FolderIn(configuration.StateDirectory), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => StateFolder.AuditLogIn(
+            configuration.StateDirectory, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<SigningDesk>();
         builder.Services.AddSingleton<TokenModules>();
         builder.Services.AddSingleton<ServiceBook>();

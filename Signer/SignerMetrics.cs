@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Grpc.Core;
 using OnionBalance.Split.Protos;
 
 namespace OnionBalance.Split.Signer;
@@ -26,9 +27,13 @@ internal sealed class SignerMetrics
         _seconds.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "signed"));
     }
 
-    public void Refused(SignRefusal reason, TimeSpan duration)
+    /// <summary>Released once more, not signed.</summary>
+    public void Repeated(TimeSpan duration) =>
+        _seconds.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "repeated"));
+
+    public void Refused(SignRefusal reason, StatusCode status, TimeSpan duration)
     {
-        _refusals.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+        _refusals.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()), new KeyValuePair<string, object?>("status", status.ToString()));
         _seconds.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "refused"));
     }
 }

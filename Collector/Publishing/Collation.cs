@@ -51,7 +51,8 @@ internal sealed record Collation(
         return new Collation(service.Address, view, descriptor, plan, reports, hsDirs);
     }
 
-    internal SigningJob ToJob() => new(
+    /// <param name="last">The publication of this period before, if any.</param>
+    internal SigningJob ToJob(Publication? last) => new(
         Service,
         Descriptor,
         View.Consensus.ValidAfter,
@@ -59,7 +60,8 @@ internal sealed record Collation(
         Plan,
         [.. Enumerable.Range(0, Plan.Selections.Length).Select(selection => Enumerable.Range(0, HsDirs.Length).Count(i => SelectionOf(i) == selection))],
         Plan.Selections.SelectMany(points => points).Select(point => point.Instance).Distinct()
-            .ToImmutableDictionary(instance => instance, instance => Reports[instance]));
+            .ToImmutableDictionary(instance => instance, instance => Reports[instance]),
+        last?.RevisionCounter ?? 0);
 
     /// <summary>Each HSDir with its own finished copy.</summary>
     internal ImmutableArray<(HsDir HsDir, ReadOnlyMemory<byte> Descriptor)> Distribute(ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> copies) =>

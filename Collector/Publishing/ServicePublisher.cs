@@ -176,8 +176,7 @@ internal sealed partial class ServicePublisher
     /// <summary>Signs and starts the uploads. Returns when to look again.</summary>
     private async Task<DateTimeOffset> PublishAsync(Collation collation, PublishReason reason, CancellationToken cancellationToken)
     {
-        var job = collation.ToJob() with { Published = Log.Snapshot.GetValueOrDefault(collation.Descriptor.Period)?.RevisionCounter ?? 0 };
-        var outcome = await _means.Signers.SignAsync(job, cancellationToken);
+        var outcome = await _means.Signers.SignAsync(collation.ToJob(Log.Snapshot.GetValueOrDefault(collation.Descriptor.Period)), cancellationToken);
         var now = _means.Time.GetUtcNow();
         if (outcome is SigningOutcome.Refused { Instance: { } instance } one)
         {
@@ -196,7 +195,7 @@ internal sealed partial class ServicePublisher
         if (outcome is not SigningOutcome.Signed signed)
         {
             SetProblem(outcome is SigningOutcome.Refused refused
-                ? $"Signer '{refused.Signer}' refuses to sign: {refused.Reason}: {refused.Detail}"
+                ? $"Signer '{refused.Signer}' {(refused.IsTransient ? "cannot sign now" : "refuses to sign")}: {refused.Reason}: {refused.Detail}"
                 : ((SigningOutcome.Unavailable)outcome).Problem);
             return _notBefore = now + _backoff.Next();
         }

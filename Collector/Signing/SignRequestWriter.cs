@@ -19,6 +19,7 @@ internal static class SignRequestWriter
             Role = job.Descriptor.Which == WhichDescriptor.First ? DescriptorRole.First : DescriptorRole.Second,
             ConsensusValidAfter = job.ConsensusValidAfter.ToUnixTimeSeconds(),
             VotingInterval = (uint)job.VotingInterval.TotalSeconds,
+            LastRevisionCounter = job.LastRevisionCounter,
         };
         var places = new Dictionary<OnionAddress, uint>();
         foreach (var (instance, report) in job.Evidence.OrderBy(pair => pair.Key.Label, StringComparer.Ordinal))

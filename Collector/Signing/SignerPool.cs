@@ -1,10 +1,15 @@
 using System.Collections.Immutable;
+using Grpc.Core;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Signing;
 
-/// <summary>The Signers that are attached. Any that offers a service may be asked: in order of attachment, those that were late last.</summary>
+/// <summary>
+/// The Signers that are attached. Any that offers a service may be asked, in order of attachment, those that were late last;
+/// the next one when the first does not sign, whatever its reason: configurations differ while they are changed, and one
+/// Signer gone wrong must not stop a service.
+/// </summary>
 internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider time, ILogger<SignerPool> logger)
 {
     /// <summary>Signing takes milliseconds; a Signer that leaves a request open this long is as good as gone.</summary>
@@ -80,7 +85,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
             var outcome = await answered;
             if (outcome is SigningOutcome.Signed)
                 return outcome;
-            if (Rank(outcome) >= Rank(best))
+            if (outcome.Worth >= best.Worth)
                 best = outcome;
         }
 
@@ -93,15 +98,6 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
         cancellationToken.ThrowIfCancellationRequested();
         return answer.IsCompleted;
     }
-
-    /// <summary>What none has signed is told by the answer that leads on best.</summary>
-    private static int Rank(SigningOutcome outcome) => outcome switch
-    {
-        SigningOutcome.Behind => 3,
-        SigningOutcome.Refused { Instance: not null } => 2,
-        SigningOutcome.Refused => 1,
-        _ => 0,
-    };
 
     private async Task<SigningOutcome> AskAsync(AttachedSigner signer, SigningJob job, CancellationToken cancellationToken)
     {
@@ -139,7 +135,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
     private static SigningOutcome OutcomeOf(string signer, SignResult answer, SigningJob job) => answer.OutcomeCase switch
     {
         SignResult.OutcomeOneofCase.Signed when !IsWhatWasAskedFor(answer.Signed, job) => new SigningOutcome.Unavailable($"Signer '{signer}' answered something else than was asked"),
-        SignResult.OutcomeOneofCase.Signed when answer.Signed.RevisionCounter <= job.Published => new SigningOutcome.Behind(signer),
+        SignResult.OutcomeOneofCase.Signed when answer.Signed.RevisionCounter <= job.LastRevisionCounter => new SigningOutcome.Behind(signer),
         SignResult.OutcomeOneofCase.Signed => new SigningOutcome.Signed(
             signer,
             answer.Signed.RevisionCounter,
@@ -147,6 +143,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
         SignResult.OutcomeOneofCase.Refusal => new SigningOutcome.Refused(
             signer,
             answer.Refusal.Reason,
+            answer.Refusal.Status is > 0 and <= (uint)StatusCode.Unauthenticated ? (StatusCode)answer.Refusal.Status : StatusCode.Unknown,
             answer.Refusal.Detail,
             OnionAddress.TryParse(answer.Refusal.InstanceAddress, out var instance) && job.Evidence.ContainsKey(instance) ? instance : null),
         SignResult.OutcomeOneofCase.Missing => new SigningOutcome.Unavailable($"Signer '{signer}' asks for evidence that it has just been sent"),

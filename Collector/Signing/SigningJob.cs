@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Grpc.Core;
 using OnionBalance.Split.Collector.Reports;
 using OnionBalance.Split.Collector.Selection;
 using OnionBalance.Split.Protos;
@@ -10,6 +11,10 @@ namespace OnionBalance.Split.Collector.Signing;
 /// <summary>What the Signer is asked for: one master descriptor of one time period.</summary>
 /// <param name="Copies">How many HSDirs get each of the plan's selections, in their order.</param>
 /// <param name="Evidence">The report of each instance that a selection names.</param>
+/// <param name="LastRevisionCounter">
+/// The one last received for this period, 0 for none: HSDirs take none that is not above it. While an answer is lost it
+/// stays, and the Signer knows the same job again.
+/// </param>
 internal sealed record SigningJob(
     OnionAddress Service,
     ScheduledDescriptor Descriptor,
@@ -17,11 +22,8 @@ internal sealed record SigningJob(
     TimeSpan VotingInterval,
     SelectionPlan Plan,
     ImmutableArray<int> Copies,
-    ImmutableDictionary<OnionAddress, InstanceReport> Evidence)
-{
-    /// <summary>The revision counter that is out already: HSDirs take none that is not above it.</summary>
-    internal ulong Published { get; init; }
-}
+    ImmutableDictionary<OnionAddress, InstanceReport> Evidence,
+    ulong LastRevisionCounter);
 
 /// <summary>What became of it.</summary>
 internal abstract record SigningOutcome
@@ -34,7 +36,12 @@ internal abstract record SigningOutcome
     internal sealed record Signed(string Signer, ulong RevisionCounter, ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> Copies) : SigningOutcome;
 
     /// <summary>The Signer said no; where it is for the sake of one instance, without that instance it may say yes.</summary>
-    internal sealed record Refused(string Signer, SignRefusal Reason, string Detail, OnionAddress? Instance) : SigningOutcome;
+    /// <param name="Status">The kind of refusal, also where <paramref name="Reason"/> is one of a later version.</param>
+    internal sealed record Refused(string Signer, SignRefusal Reason, StatusCode Status, string Detail, OnionAddress? Instance) : SigningOutcome
+    {
+        /// <summary>Whether it passes by itself: a token that is pulled, a disk that is full, signatures too close together.</summary>
+        internal bool IsTransient => Status is StatusCode.Unavailable or StatusCode.ResourceExhausted;
+    }
 
     /// <summary>
     /// Signed, and of no use: another Signer signed in the same second, or has a clock that is ahead. A later second gives
@@ -44,4 +51,15 @@ internal abstract record SigningOutcome
 
     /// <summary>No Signer is attached for the service, or it did not answer.</summary>
     internal sealed record Unavailable(string Problem) : SigningOutcome;
+
+    /// <summary>How much there is to go by: what several Signers say is taken from the one that says most.</summary>
+    internal int Worth => this switch
+    {
+        Signed => 5,
+        Behind => 4,
+        Refused { Instance: not null } => 3,
+        Refused { IsTransient: false } => 2,
+        Refused => 1,
+        _ => 0,
+    };
 }

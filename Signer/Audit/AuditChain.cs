@@ -12,6 +12,9 @@ internal sealed record AuditTrace(ulong Number, Bytes32 Hash, int Lines, int Sou
 {
     /// <summary>Bytes up to the end of the line that the head names; -1 when that line is not among them.</summary>
     public int HeadLength { get; init; } = -1;
+
+    /// <summary>As of the last sound line.</summary>
+    public StateSerials Serials { get; init; } = StateSerials.None;
 }
 
 /// <summary>Follows the chain through the files of an audit log.</summary>
@@ -73,11 +76,19 @@ internal static class AuditChain
             trace = new AuditTrace(entry.Number, hash, trace.Lines + 1, end)
             {
                 HeadLength = entry.Number == head.Number && hash == head.Hash ? end : trace.HeadLength,
+                Serials = SerialsAfter(trace.Serials, entry),
             };
         }
 
         return trace;
     }
+
+    private static StateSerials SerialsAfter(StateSerials before, AuditEntry entry) => entry switch
+    {
+        { Event: AuditEvent.Opened, Serials: { } serials } => StateSerials.From(serials),
+        { State: { } state, Serial: { } serial } => before.With(state, serial),
+        _ => before,
+    };
 
     private static string? FaultOfFiles(string folder, AuditHead head)
     {

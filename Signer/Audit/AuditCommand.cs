@@ -35,7 +35,7 @@ internal static class AuditCommand
                 $"The audit log is whole: line number {head.Number} is its last, in file {head.File}; the oldest file kept is {head.Oldest}.").ConfigureAwait(false);
             return ExitCode.Fine;
         });
-        return new Command("audit", "The log of all that this Signer was asked for and what became of it.") { verify };
+        return new Command("audit", "The log of all that this Signer was asked for and what became of it.") { verify, AuditCreateCommand.Create(defaultConfigurationPath) };
     }
 
     /// <summary>Looks again for as long as a running Signer writes.</summary>

@@ -20,6 +20,12 @@ internal enum AuditEvent
     /// <summary>Its descriptors are released.</summary>
     Signed,
 
+    /// <summary>It was asked again, its answer having been lost: the same descriptors are released once more.</summary>
+    Repeated,
+
+    /// <summary>An operator made a service's state, of a new service or in the place of a lost one.</summary>
+    StateBegun,
+
     /// <summary>Nothing is released.</summary>
     Refused,
 
@@ -59,8 +65,17 @@ internal sealed record AuditEntry(ulong Number, DateTimeOffset Time, AuditEvent 
 
     public string? Detail { get; init; }
 
+    /// <summary>Which service's state was written: <see cref="StateSerials.TagOf"/>.</summary>
+    public string? State { get; init; }
+
+    /// <summary>The state's number of writes, this one included.</summary>
+    public ulong? Serial { get; init; }
+
     /// <summary>In a line that opens a file: the hash of the line before it, in hex.</summary>
     public string? Previous { get; init; }
+
+    /// <summary>In a line that opens a file: <see cref="StateSerials.ToTexts"/> of all lines before it.</summary>
+    public string[]? Serials { get; init; }
 }
 
 [JsonSourceGenerationOptions(

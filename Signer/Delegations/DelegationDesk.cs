@@ -34,9 +34,9 @@ internal sealed class DelegationDesk(SignerConfiguration configuration, AuditLog
             Period = request is null ? null : $"{request.Periods[0].Period.Number}-{request.Periods[^1].Period}",
             Digest = DelegationFingerprint.HexOf(text),
         };
-        if (!audit.TryAppend(asked, out var auditFault))
+        if (!audit.TryAppend(asked, out var unaudited))
         {
-            objections = [new("AuditUnavailable", auditFault)];
+            objections = [new(unaudited.Reason.ToString(), unaudited.Detail)];
             return false;
         }
 
@@ -44,8 +44,8 @@ internal sealed class DelegationDesk(SignerConfiguration configuration, AuditLog
         var outcome = objections.IsEmpty
             ? asked with { Event = AuditEvent.Delegated }
             : asked with { Event = AuditEvent.DelegationRefused, Reason = objections[0].Reason, Detail = objections[0].Detail };
-        if (!audit.TryAppend(outcome, out auditFault))
-            objections = objections.Add(new("AuditUnavailable", auditFault));
+        if (!audit.TryAppend(outcome, out unaudited))
+            objections = objections.Add(new(unaudited.Reason.ToString(), unaudited.Detail));
         return objections.IsEmpty && offer is not null && bundle is not null;
     }
 

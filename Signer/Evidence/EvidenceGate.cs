@@ -106,16 +106,13 @@ internal sealed class EvidenceGate(EvidenceStore store)
         SHA3_256.HashData(text.Span, digest);
         if (!digest.SequenceEqual(item.Digest.Span))
         {
-            refused = new NotSigned(SignRefusal.EvidenceNotAuthentic, $"the descriptor sent for {item.Instance} is not the one that its digest names", item.Instance);
+            refused = new NotSigned(SignRefusal.EvidenceDigest, $"the descriptor sent for {item.Instance} is not the one that its digest names", item.Instance);
             return false;
         }
 
         if (!DescriptorReader.TryRead(text.Span, item.Instance.PublicKey, moment.Window.AsSpan(), moment.Now, null, DescriptorLimits.Default, out var descriptor, out var fault, out var detail))
         {
-            var reason = fault is DescriptorFault.Expired or DescriptorFault.ExpiredIntroductionPoint
-                ? SignRefusal.EvidenceExpired
-                : SignRefusal.EvidenceNotAuthentic;
-            refused = new NotSigned(reason, $"the descriptor sent for {item.Instance} is not good evidence. {detail}", item.Instance);
+            refused = new NotSigned(ReasonOf(fault), $"the descriptor sent for {item.Instance} is not good evidence. {detail}", item.Instance);
             return false;
         }
 
@@ -124,10 +121,20 @@ internal sealed class EvidenceGate(EvidenceStore store)
         return true;
     }
 
+    private static SignRefusal ReasonOf(DescriptorFault fault) => fault switch
+    {
+        DescriptorFault.Expired or DescriptorFault.ExpiredIntroductionPoint => SignRefusal.EvidenceExpired,
+        DescriptorFault.WrongKey => SignRefusal.EvidenceWrongKey,
+        DescriptorFault.ClientAuthorizationNeeded or DescriptorFault.ClientAuthorizationRefused => SignRefusal.EvidenceClientAuthorization,
+        DescriptorFault.BadCertificate or DescriptorFault.BadSignature or DescriptorFault.CannotDecrypt or DescriptorFault.BadIntroductionPointCertificate =>
+            SignRefusal.EvidenceNotAuthentic,
+        _ => SignRefusal.EvidenceMalformed,
+    };
+
     private static NotSigned? CheckNow(NamedEvidence item, VerifiedEvidence evidence, SigningMoment moment)
     {
         if (evidence.Instance != item.Instance)
-            return new NotSigned(SignRefusal.EvidenceNotAuthentic, $"the descriptor named for {item.Instance} is that of {evidence.Instance}", item.Instance);
+            return new NotSigned(SignRefusal.EvidenceWrongKey, $"the descriptor named for {item.Instance} is that of {evidence.Instance}", item.Instance);
         return evidence.ValidUntil < moment.Now || !moment.Window.Contains(evidence.Descriptor.Period)
             ? Expired(item.Instance)
             : null;

@@ -77,7 +77,7 @@ internal sealed record RequestPolicy
             return new NotSigned(SignRefusal.PeriodNotAllowed, $"period {request.Period} is the {place.ToString().ToLowerInvariant()} one, which this service's policy does not name");
         var most = request.Selections.Max(selection => selection.Points.Length);
         return most > MostIntroductionPoints
-            ? new NotSigned(SignRefusal.TooManyPoints, $"a selection has {most} introduction points; this service's policy allows {MostIntroductionPoints}")
+            ? new NotSigned(SignRefusal.MorePointsThanAllowed, $"a selection has {most} introduction points; this service's policy allows {MostIntroductionPoints}")
             : null;
     }
 

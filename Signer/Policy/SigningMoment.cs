@@ -46,7 +46,7 @@ internal sealed class SigningMoment
     public bool TryAdmit(SigningRequest request, out DateTimeOffset runStart, [NotNullWhen(false)] out NotSigned? refused)
     {
         runStart = default;
-        refused = CheckConsensus(request) ?? CheckWindow(request.Period);
+        refused = CheckNetwork(request) ?? CheckConsensus(request.ConsensusValidAfter) ?? CheckWindow(request.Period);
         if (refused is not null)
             return false;
         if (!PeriodClock.TryAt(request.ConsensusValidAfter, _network, out var clock))
@@ -61,7 +61,7 @@ internal sealed class SigningMoment
         if (period != request.Period)
         {
             refused = new NotSigned(
-                SignRefusal.PeriodOutsideWindow,
+                SignRefusal.RoleOfAnotherPeriod,
                 $"by the consensus named, the {Word(request.Role)} descriptor is that of period {period}, not of {request.Period}");
             return false;
         }
@@ -70,20 +70,22 @@ internal sealed class SigningMoment
         return true;
     }
 
-    private NotSigned? CheckConsensus(SigningRequest request)
+    private NotSigned? CheckNetwork(SigningRequest request)
     {
         if (request.VotingInterval != _network.VotingInterval)
-        {
-            return new NotSigned(
-                SignRefusal.ConsensusTime,
-                $"a voting interval of {request.VotingInterval} is not that of the network configured here, {_network.VotingInterval}");
-        }
+            return new NotSigned(SignRefusal.Network, $"a voting interval of {request.VotingInterval} is not that of the network configured here, {_network.VotingInterval}");
+        return request.Period.LengthMinutes != _network.PeriodLengthMinutes
+            ? new NotSigned(SignRefusal.Network, $"a period of {request.Period.LengthMinutes} minutes is not one of the network configured here: they have {_network.PeriodLengthMinutes}")
+            : null;
+    }
 
-        var age = Now - request.ConsensusValidAfter;
+    private NotSigned? CheckConsensus(DateTimeOffset validAfter)
+    {
+        var age = Now - validAfter;
         if (age > _network.VotingInterval * OldestConsensusInIntervals)
             return new NotSigned(SignRefusal.ConsensusTime, $"the consensus named became valid {age:c} ago by this host's clock, which is too old");
         return age < -_network.VotingInterval * NewestConsensusInIntervals
-            ? new NotSigned(SignRefusal.ConsensusTime, $"the consensus named becomes valid only in {-age:c} by this host's clock")
+            ? new NotSigned(SignRefusal.ConsensusFromFuture, $"the consensus named becomes valid only in {-age:c} by this host's clock")
             : null;
     }
 

@@ -62,6 +62,7 @@ internal static class SignRequestReader
             selections)
         {
             Digest = DigestOf(message),
+            LastRevisionCounter = message.HasLastRevisionCounter ? message.LastRevisionCounter : null,
         };
         return true;
     }
@@ -73,7 +74,7 @@ internal static class SignRequestReader
     {
         evidence = default;
         refused = message.Evidence.Count > RequestLimits.Evidence
-            ? Malformed($"it brings {message.Evidence.Count} pieces of evidence, more than {RequestLimits.Evidence}")
+            ? TooLarge($"it brings {message.Evidence.Count} pieces of evidence, more than {RequestLimits.Evidence}")
             : null;
         var read = ImmutableArray.CreateBuilder<NamedEvidence>(message.Evidence.Count);
         for (var i = 0; refused is null && i < message.Evidence.Count; i++)
@@ -83,8 +84,10 @@ internal static class SignRequestReader
                 refused = Malformed($"evidence {i}: instance_address is not a v3 onion address");
             else if (!Bytes32.TryCreate(item.Digest.Span, out var digest))
                 refused = Malformed($"evidence {i}: the digest has {item.Digest.Length} bytes, not 32");
-            else if (item.HasText && item.Text.Length is 0 or > RequestLimits.EvidenceText)
-                refused = Malformed($"evidence {i}: a text of {item.Text.Length} bytes is no descriptor");
+            else if (item.HasText && item.Text.IsEmpty)
+                refused = Malformed($"evidence {i}: an empty text is no descriptor");
+            else if (item.HasText && item.Text.Length > RequestLimits.EvidenceText)
+                refused = TooLarge($"evidence {i}: a text of {item.Text.Length} bytes is no descriptor");
             else
                 read.Add(new NamedEvidence(instance, digest, item.HasText ? item.Text.Memory : (ReadOnlyMemory<byte>?)null));
         }
@@ -102,7 +105,7 @@ internal static class SignRequestReader
         refused = message.Selections.Count switch
         {
             0 => new NotSigned(SignRefusal.NoPoints, "it selects no introduction points at all"),
-            > RequestLimits.Selections => Malformed($"it holds {message.Selections.Count} selections, more than {RequestLimits.Selections}"),
+            > RequestLimits.Selections => TooLarge($"it holds {message.Selections.Count} selections, more than {RequestLimits.Selections}"),
             _ => null,
         };
         var read = ImmutableArray.CreateBuilder<RequestedSelection>();
@@ -111,8 +114,10 @@ internal static class SignRequestReader
         {
             var selection = message.Selections[i];
             copies += selection.Copies;
-            if (selection.Copies is 0 or > RequestLimits.CopiesPerSelection || copies > RequestLimits.CopiesPerRequest)
-                refused = Malformed($"selection {i}: copies must be 1 to {RequestLimits.CopiesPerSelection}, and at most {RequestLimits.CopiesPerRequest} in all");
+            if (selection.Copies == 0)
+                refused = Malformed($"selection {i}: no copies are asked for");
+            else if (selection.Copies > RequestLimits.CopiesPerSelection || copies > RequestLimits.CopiesPerRequest)
+                refused = TooLarge($"selection {i}: copies must be 1 to {RequestLimits.CopiesPerSelection}, and at most {RequestLimits.CopiesPerRequest} in all");
             else if (TryReadPoints(selection, i, message.Evidence.Count, out var points, out refused))
                 read.Add(new RequestedSelection(points, (int)selection.Copies));
         }
@@ -147,7 +152,7 @@ internal static class SignRequestReader
             if (!Bytes32.TryCreate(point.AuthKey.Span, out var key))
                 refused = Malformed($"selection {index}: an auth_key has {point.AuthKey.Length} bytes, not 32");
             else if (point.Evidence >= evidenceCount)
-                refused = Malformed($"selection {index}: evidence {point.Evidence} was not sent");
+                refused = new NotSigned(SignRefusal.PointWithoutEvidence, $"selection {index}: evidence {point.Evidence} was not sent");
             else if (!seen.Add(key))
                 refused = new NotSigned(SignRefusal.PointRepeated, $"selection {index} names an introduction point twice");
             if (refused is not null)
@@ -172,4 +177,6 @@ internal static class SignRequestReader
     }
 
     private static NotSigned Malformed(string detail) => new(SignRefusal.Malformed, detail);
+
+    private static NotSigned TooLarge(string detail) => new(SignRefusal.TooLarge, detail);
 }

@@ -18,6 +18,12 @@ internal sealed record SigningRequest(
     /// <summary>SHA3-256 of what is asked for: the same for two requests that differ only in their id and in how evidence was sent.</summary>
     public required Bytes32 Digest { get; init; }
 
+    /// <summary>
+    /// The revision counter that the Collector was last given, 0 for none: with it the digest tells a request that is asked
+    /// again from a new publication of the same points. Null where the Collector does not say: no request is a repetition.
+    /// </summary>
+    public ulong? LastRevisionCounter { get; init; }
+
     /// <summary>Introduction points named in any selection, each counted once.</summary>
     public int PointCount => Selections.SelectMany(selection => selection.Points).Select(point => point.AuthKey).Distinct().Count();
 

@@ -44,7 +44,7 @@ internal sealed record DescriptorIssue(
         {
             if (identity.PublicKey != service.PublicKey)
             {
-                refused = new NotSigned(SignRefusal.KeyUnavailable, $"{store.Description} holds the key of another service");
+                refused = new NotSigned(SignRefusal.KeyOfAnotherService, $"{store.Description} holds the key of another service");
                 return false;
             }
 

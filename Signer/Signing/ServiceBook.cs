@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Keys;
@@ -11,7 +12,8 @@ using OnionBalance.Split.Tor.Protocol;
 namespace OnionBalance.Split.Signer.Signing;
 
 /// <summary>Keeps the desk's services as the configuration has them. A service that stays keeps its counters and its keys of the period.</summary>
-internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidence, TokenModules tokens, TimeProvider time, ILogger<ServiceBook> logger) : IDisposable
+internal sealed partial class ServiceBook(
+    SigningDesk desk, EvidenceGate evidence, AuditLog audit, TokenModules tokens, TimeProvider time, ILogger<ServiceBook> logger) : IDisposable
 {
     private Dictionary<OnionAddress, (KeyLocation Location, IIdentityKeyStore Store)> _stores = [];
 
@@ -38,7 +40,7 @@ internal sealed partial class ServiceBook(SigningDesk desk, EvidenceGate evidenc
             if (before.TryGetValue(service.Address, out var signer))
                 signer.Change(settings);
             else
-                signer = new ServiceSigner(service.Address, settings, new SigningStateStore(configuration.StateDirectory, service.Address), evidence, time);
+                signer = new ServiceSigner(service.Address, settings, new SigningStateStore(configuration.StateDirectory, service.Address, audit), evidence, time);
             signers.Add(signer);
             if ((signer.CheckState() ?? away.GetValueOrDefault(service.Address)) is { } fault)
                 LogNotSigning(logger, service.Address, fault);

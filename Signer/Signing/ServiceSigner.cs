@@ -12,13 +12,15 @@ namespace OnionBalance.Split.Signer.Signing;
 
 /// <summary>
 /// One master service. A request goes through in one order, under one lock: the policy, the clock, the evidence, the selections, the
-/// state; only then the key is opened; the new state is on disk before anything is released.
+/// state; only then the key is opened; the new state is on disk before anything is released. A request that is asked again
+/// ends before the key: it gets the answer that it got.
 /// </summary>
 internal sealed class ServiceSigner(
     OnionAddress address, ServiceSettings settings, SigningStateStore store, EvidenceGate evidence, TimeProvider time) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly PeriodKeyRing _keys = new();
+    private readonly LastAnswers _answers = new();
     private ServiceSettings _settings = settings;
     private SigningRate _rate;
 
@@ -35,7 +37,7 @@ internal sealed class ServiceSigner(
     public string? CheckState()
     {
         lock (_gate)
-            return store.TryGet(out _, out var fault) ? null : fault;
+            return store.TryGet(out _, out var refused) ? null : refused.Detail;
     }
 
     public SigningOutcome Sign(SigningRequest request, string collector)
@@ -44,6 +46,7 @@ internal sealed class ServiceSigner(
         {
             var moment = new SigningMoment(time.GetUtcNow(), _settings.Network);
             _keys.KeepOnly(moment.Window);
+            _answers.KeepOnly(moment);
             if (_settings.Requests.Check(request, collector, moment) is { } forbidden)
                 return Refuse(forbidden);
             if (!moment.TryAdmit(request, out var runStart, out var refused))
@@ -54,10 +57,12 @@ internal sealed class ServiceSigner(
                 return Refuse(shared);
             if (!PointResolver.TryResolve(request, gathered, out var selections, out refused))
                 return Refuse(refused);
-            if (!store.TryGet(out var state, out var fault))
-                return Refuse(SignRefusal.StateUnavailable, fault);
+            if (!store.TryGet(out var state, out refused))
+                return Refuse(refused);
             if (!EvidenceGate.TryCount(gathered, state, out var counted, out refused))
                 return Refuse(refused);
+            if (_answers.TryFind(request, out var given))
+                return given;
             if (!_rate.TrySpend(_settings.Requests, moment.Now, out _rate, out var wait))
                 return Refuse(SignRefusal.Rate, $"this service's policy allows no further signature for {wait.TotalSeconds:0.0} s");
             return StackWiping.Run(() => SignAndKeep(request, moment, runStart, selections, counted));
@@ -85,9 +90,12 @@ internal sealed class ServiceSigner(
         var next = state
             .WithIssued(issue.BlindedKey.Bytes, new IssuedCounter(request.Period, issue.RevisionCounter, request.Digest))
             .WithoutOlderThan(moment.Window[0]);
-        return store.TryPut(next, out var notWritten)
-            ? new SigningOutcome.Signed(issue.RevisionCounter, built)
-            : Refuse(SignRefusal.StateUnavailable, notWritten);
+        _answers.Forget(request.Period);
+        if (!store.TryPut(next, out var stored, out refused))
+            return Refuse(refused);
+        var signed = new SigningOutcome.Signed(issue.RevisionCounter, stored.Serial, built);
+        _answers.Keep(request, signed, moment.Now);
+        return signed;
     }
 
     private static SigningOutcome.Refused Refuse(SignRefusal reason, string detail) => Refuse(new NotSigned(reason, detail));

@@ -11,6 +11,10 @@ internal sealed partial class SigningDesk
     private static partial void LogSigned(
         ILogger logger, int descriptors, OnionAddress service, TimePeriod period, int points, int instances, ulong revisionCounter);
 
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "Answered for {Service} and period {Period} once more as before: the request was the same, revision counter {RevisionCounter}.")]
+    private static partial void LogRepeated(ILogger logger, OnionAddress service, TimePeriod period, ulong revisionCounter);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused to sign for {Service} ({Reason}): {Detail}.")]
     private static partial void LogRefused(ILogger logger, OnionAddress? service, SignRefusal reason, string detail);
 

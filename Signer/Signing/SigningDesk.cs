@@ -32,13 +32,27 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
             case SigningOutcome.Signed signed:
                 result.Signed = ToWire(signed);
                 var descriptors = signed.Selections.Sum(copies => copies.Length);
+                if (signed.IsRepeated)
+                {
+                    metrics.Repeated(time.GetElapsedTime(started));
+                    LogRepeated(logger, request!.Service, request.Period, signed.RevisionCounter);
+                    break;
+                }
+
                 metrics.Signed(descriptors, time.GetElapsedTime(started));
                 LogSigned(
                     logger, descriptors, request!.Service, request.Period, request.PointCount, request.InstanceCount, signed.RevisionCounter);
                 break;
             case SigningOutcome.Refused { Reason: var reason }:
-                result.Refusal = new Refusal { Reason = reason.Reason, Detail = reason.Detail, InstanceAddress = reason.Instance?.ToFullString() ?? "" };
-                metrics.Refused(reason.Reason, time.GetElapsedTime(started));
+                var status = RefusalStatus.Of(reason.Reason);
+                result.Refusal = new Refusal
+                {
+                    Reason = reason.Reason,
+                    Detail = reason.Detail,
+                    InstanceAddress = reason.Instance?.ToFullString() ?? "",
+                    Status = (uint)status,
+                };
+                metrics.Refused(reason.Reason, status, time.GetElapsedTime(started));
                 LogRefused(logger, request?.Service, reason.Reason, reason.Detail);
                 break;
             case SigningOutcome.Missing { Digests: var digests }:
@@ -61,15 +75,21 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
             Role = request?.Role.ToString(),
             Digest = (request?.Digest ?? SignRequestReader.DigestOf(message)).ToHex(),
         };
-        if (!audit.TryAppend(asked, out var fault))
-            return Unaudited(fault);
+        if (!audit.TryAppend(asked, out var unaudited))
+            return new SigningOutcome.Refused(unaudited);
         var outcome = read ? Decide(request!, collector) : new SigningOutcome.Refused(malformed!);
-        return audit.TryAppend(Entry(asked, outcome), out fault) ? outcome : Unaudited(fault);
+        return audit.TryAppend(Entry(asked, request, outcome), out unaudited) ? outcome : new SigningOutcome.Refused(unaudited);
     }
 
-    private static AuditEntry Entry(AuditEntry asked, SigningOutcome outcome) => outcome switch
+    private static AuditEntry Entry(AuditEntry asked, SigningRequest? request, SigningOutcome outcome) => outcome switch
     {
-        SigningOutcome.Signed signed => asked with { Event = AuditEvent.Signed, Counter = signed.RevisionCounter },
+        SigningOutcome.Signed signed => asked with
+        {
+            Event = signed.IsRepeated ? AuditEvent.Repeated : AuditEvent.Signed,
+            Counter = signed.RevisionCounter,
+            State = StateSerials.TagOf(request!.Service),
+            Serial = signed.StateSerial,
+        },
         SigningOutcome.Refused { Reason: var reason } => asked with
         {
             Event = AuditEvent.Refused,
@@ -78,8 +98,6 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
         },
         _ => asked with { Event = AuditEvent.Missing },
     };
-
-    private static SigningOutcome.Refused Unaudited(string fault) => new(new NotSigned(SignRefusal.AuditUnavailable, fault));
 
     private SigningOutcome Decide(SigningRequest request, string collector)
     {
@@ -93,7 +111,7 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
         {
             // A fault of ours must not take the link down, and must not sign.
             LogFault(logger, fault, request.Service);
-            return new SigningOutcome.Refused(new NotSigned(SignRefusal.Unspecified, "the Signer met a fault of its own; its log has it"));
+            return new SigningOutcome.Refused(new NotSigned(SignRefusal.Internal, "the Signer met a fault of its own; its log has it"));
         }
     }
 

@@ -12,7 +12,12 @@ internal abstract record SigningOutcome
     }
 
     /// <summary>Finished descriptors, by selection and copy, all with the one counter; the state is on disk.</summary>
-    internal sealed record Signed(ulong RevisionCounter, ImmutableArray<ImmutableArray<byte[]>> Selections) : SigningOutcome;
+    /// <param name="StateSerial">Which write of the state has the counter.</param>
+    internal sealed record Signed(ulong RevisionCounter, ulong StateSerial, ImmutableArray<ImmutableArray<byte[]>> Selections) : SigningOutcome
+    {
+        /// <summary>Whether they were signed for this same request before.</summary>
+        public bool IsRepeated { get; init; }
+    }
 
     internal sealed record Refused(NotSigned Reason) : SigningOutcome;
 

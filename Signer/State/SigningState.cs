@@ -14,6 +14,15 @@ internal sealed record SigningState(
     ImmutableDictionary<Bytes32, IssuedCounter> Issued,
     ImmutableDictionary<InstanceCounterKey, InstanceCounter> Instances)
 {
+    /// <summary>How often it was written. The audit log has it too, so that an older file is told from the last.</summary>
+    public ulong Serial { get; init; }
+
+    /// <summary>The last line of the audit log when it was written, so that an older log is told from the last.</summary>
+    public ulong AuditNumber { get; init; }
+
+    /// <summary>Of a state that an operator made: how, for the audit log. Null once it was signed with.</summary>
+    public string? Begun { get; init; }
+
     public static SigningState Empty(OnionAddress service) => new(
         service,
         ImmutableDictionary<Bytes32, IssuedCounter>.Empty,

@@ -15,7 +15,7 @@ internal static class SigningStateFile
     /// <summary>Far above what periods and instances within the window need.</summary>
     public const int MaximumLength = 4 << 20;
 
-    private const int Version = 1;
+    private const int Version = 2;
 
     private static ReadOnlySpan<byte> DigestMark => "\nsha3-256 "u8;
 
@@ -24,6 +24,9 @@ internal static class SigningStateFile
         var document = new StateDocument(
             Version,
             state.Service.ToFullString(),
+            state.Serial,
+            state.AuditNumber,
+            state.Begun,
             [.. state.Issued.OrderBy(pair => pair.Value.Period.Number).ThenBy(pair => pair.Key).Select(pair => new IssuedEntry(
                 pair.Key.ToHex(), pair.Value.Period.Number, pair.Value.Period.LengthMinutes, pair.Value.Counter, pair.Value.RequestDigest.ToHex()))],
             [.. state.Instances.OrderBy(pair => pair.Value.Period.Number).ThenBy(pair => pair.Key.BlindedKey).Select(pair => new InstanceEntry(
@@ -59,7 +62,7 @@ internal static class SigningStateFile
             return false;
         }
 
-        var read = SigningState.Empty(service);
+        var read = SigningState.Empty(service) with { Serial = document.Serial, AuditNumber = document.AuditNumber, Begun = document.Begun };
         foreach (var entry in document.Issued)
         {
             if (entry is null || !TryHex(entry.BlindedKey, out var key) || !TryHex(entry.RequestDigest, out var digest))

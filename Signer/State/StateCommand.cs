@@ -19,16 +19,19 @@ internal static class StateCommand
     {
         var config = DaemonCommand.ConfigOption(defaultConfigurationPath);
         var service = new Option<string>("--service", "-s") { Description = "The master service's address.", HelpName = "ADDRESS", Required = true };
+        var accept = new Option<bool>("--accept-lost-state") { Description = "The service has signed here before, its state is lost for good, and you know it." };
         var command = new Command(
             "create",
             """
-            Create the state of a service that is new to this Signer, or whose state is lost for good. A state that is there
-            is never overwritten. A running Signer takes it up with the next request.
+            Create the state of a service that is new to this Signer or, with --accept-lost-state, of one whose state is lost
+            for good: missing, damaged, or older than the audit log knows of. A state that is sound is never replaced, and
+            one that is not is kept beside the new one, as .lost-TIME. A running Signer takes it up with the next request,
+            and its audit log tells of it.
             What a lost state costs: revision counters follow the clock and so rise by themselves, but descriptors of
             instances that are older than the newest seen would be believed again until their period ends.
             """)
         {
-            config, service,
+            config, service, accept,
         };
         command.SetAction(parsed =>
         {
@@ -44,24 +47,9 @@ internal static class StateCommand
                 throw new DaemonException("--service is not the address of a service in the configuration");
             }
 
-            parsed.InvocationConfiguration.Output.WriteLine($"Created {Make(configuration.StateDirectory, address)}");
+            parsed.InvocationConfiguration.Output.WriteLine($"Created {StateBeginning.Make(configuration.StateDirectory, address, parsed.GetValue(accept), TimeProvider.System.GetUtcNow())}");
             return ExitCode.Fine;
         });
         return command;
-    }
-
-    private static string Make(string folder, OnionAddress service)
-    {
-        var file = StateFolder.FileOf(folder, service);
-        try
-        {
-            return StateFolder.TryCreate(folder, service)
-                ? file
-                : throw new DaemonException($"{file} is there already and is not overwritten: move it away first if it is beyond repair");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new DaemonException($"{file} cannot be created: {exception.Message}", exception);
-        }
     }
 }

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace OnionBalance.Split.Signer.State;
 
 /// <summary>The JSON of a state file.</summary>
-internal sealed record StateDocument(int Version, string Service, IssuedEntry[] Issued, InstanceEntry[] Instances);
+internal sealed record StateDocument(
+    int Version, string Service, ulong Serial, ulong AuditNumber, string? Begun, IssuedEntry[] Issued, InstanceEntry[] Instances);
 
 internal sealed record IssuedEntry(string BlindedKey, ulong Period, uint PeriodMinutes, ulong RevisionCounter, string RequestDigest);
 

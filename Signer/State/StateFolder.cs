@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Audit;
@@ -15,6 +16,7 @@ internal sealed class StateFolder : IDisposable
 {
     internal const string MarkName = "initialised";
     private const string LockName = "lock";
+    private const string Suffix = ".state";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly FileStream _lock;
@@ -47,15 +49,9 @@ internal sealed class StateFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
-            held = new FileStream(System.IO.Path.Combine(path, LockName), new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                UnixCreateMode = OwnerOnly,
-            });
+            held = Lock(path);
             AtomicFile.RemoveLeftovers(path);
-            var isFirstStart = !File.Exists(System.IO.Path.Combine(path, MarkName));
+            var isFirstStart = !IsInitialised(path);
             if (isFirstStart)
                 CreateAll(path, services, now);
             folder = new StateFolder(path, held, isFirstStart);
@@ -70,17 +66,46 @@ internal sealed class StateFolder : IDisposable
         }
     }
 
-    /// <summary>The file of one service.</summary>
-    public static string FileOf(string folder, OnionAddress service) => System.IO.Path.Combine(folder, service.Label + ".state");
-
-    /// <summary>Creates the empty state of one service; false when it has one already.</summary>
-    public static bool TryCreate(string folder, OnionAddress service)
+    /// <summary>Keeps every other Signer and verb out that needs it, until it is disposed.</summary>
+    /// <exception cref="IOException">Another has it, or it cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public static FileStream Lock(string path) => new(System.IO.Path.Combine(path, LockName), new FileStreamOptions
     {
-        var file = FileOf(folder, service);
-        if (File.Exists(file))
-            return false;
-        AtomicFile.Write(file, SigningStateFile.Write(SigningState.Empty(service)), OwnerOnly);
-        return true;
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.None,
+        UnixCreateMode = OwnerOnly,
+    });
+
+    /// <summary>Whether a Signer has ever started on this directory.</summary>
+    public static bool IsInitialised(string path) => File.Exists(System.IO.Path.Combine(path, MarkName));
+
+    /// <summary>Where what an operator gave up is kept.</summary>
+    public static string LostName(string path, DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"{path}.lost-{now:yyyyMMdd'T'HHmmss'Z'}");
+
+    /// <summary>The file of one service.</summary>
+    public static string FileOf(string folder, OnionAddress service) => System.IO.Path.Combine(folder, service.Label + Suffix);
+
+    /// <summary>The folder's audit log, which no state in it may be ahead of.</summary>
+    public static AuditLog AuditLogIn(string path, TimeProvider time) =>
+        new(AuditLog.FolderIn(path), time) { KnownToStates = () => LastAuditNumber(path) };
+
+    /// <summary>The last line of the audit log that any sound state in the folder knows of.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
+    public static ulong LastAuditNumber(string folder)
+    {
+        var last = 0UL;
+        foreach (var file in Directory.EnumerateFiles(folder, $"*{Suffix}"))
+        {
+            if (OnionAddress.TryParse(System.IO.Path.GetFileNameWithoutExtension(file), out var service)
+                && SigningStateFile.TryRead(File.ReadAllBytes(file), service, out var state, out _))
+            {
+                last = Math.Max(last, state.AuditNumber);
+            }
+        }
+
+        return last;
     }
 
     /// <summary>The files bear the services' addresses; what is logged or sent must not.</summary>
@@ -91,8 +116,8 @@ internal sealed class StateFolder : IDisposable
 
     private static void CreateAll(string path, IEnumerable<OnionAddress> services, DateTimeOffset now)
     {
-        foreach (var service in services)
-            TryCreate(path, service);
+        foreach (var service in services.Where(service => !File.Exists(FileOf(path, service))))
+            AtomicFile.Write(FileOf(path, service), SigningStateFile.Write(SigningState.Empty(service)));
         AuditLog.Create(AuditLog.FolderIn(path));
         AtomicFile.Write(
             System.IO.Path.Combine(path, MarkName),

@@ -2,10 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace OnionBalance.Split.Tests.Unit;
 
-/// <summary>The first tag of each count of one counter, such as the reason of a refusal, for as long as this lives.</summary>
+/// <summary>The tags of each count of one counter, such as the reason of a refusal, for as long as this lives.</summary>
 internal sealed class CountedReasons : IDisposable
 {
-    private readonly List<string?> _reasons = [];
+    private readonly List<string?[]> _tags = [];
     private readonly MeterListener _listener;
 
     public CountedReasons(IMeterFactory meters, string counter)
@@ -18,11 +18,15 @@ internal sealed class CountedReasons : IDisposable
                     listener.EnableMeasurementEvents(instrument);
             },
         };
-        _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => _reasons.Add(tags[0].Value?.ToString()));
+        _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => _tags.Add([.. tags.ToArray().Select(tag => tag.Value?.ToString())]));
         _listener.Start();
     }
 
-    public IReadOnlyList<string?> Reasons => _reasons;
+    /// <summary>The first tag of each.</summary>
+    public IReadOnlyList<string?> Reasons => [.. _tags.Select(tags => tags[0])];
+
+    /// <summary>All tags of each, parted by a space.</summary>
+    public IReadOnlyList<string> Tags => [.. _tags.Select(tags => string.Join(' ', tags))];
 
     public void Dispose() => _listener.Dispose();
 }

@@ -89,7 +89,7 @@ public sealed class SignerDaemonTests : IDisposable
 
         var request = _signer.Honest();
         request.ServiceAddress = address;
-        Assert.Equal(SignRefusal.StateUnavailable, (await attached.AskAsync(request))?.Refusal?.Reason);
+        Assert.Equal(SignRefusal.StateLost, (await attached.AskAsync(request))?.Refusal?.Reason);
         var (code, output) = await SignerUnderTest.RunAsync("state", "create", "--config", _signer.ConfigFile, "--service", address);
         Assert.True(code == 0, output);
         Assert.Equal(SignResult.OutcomeOneofCase.Signed, (await attached.AskAsync(request))?.OutcomeCase);

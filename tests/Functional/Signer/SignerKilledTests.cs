@@ -1,52 +1,76 @@
 using System.Security.Cryptography;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Signer.Audit;
 using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
+using Xunit.Abstractions;
 
 namespace OnionBalance.Split.Tests.Functional.Signer;
 
-/// <summary>kill -9 at any moment: what was released is on disk, and nothing on disk is half-written.</summary>
-public sealed class SignerKilledTests
+/// <summary>
+/// kill -9 at any moment, on a disk that is sound, full now and then, or read-only now and then: what was released is on
+/// disk, and nothing on disk is half-written.
+/// </summary>
+public sealed class SignerKilledTests(ITestOutputHelper output)
 {
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("OBSPLIT_LONG") == "1" ? 50 : 10;
+    private static readonly bool Long = Environment.GetEnvironmentVariable("OBSPLIT_LONG") == "1";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task Counters_never_go_back_and_no_file_is_left_half_written()
+    [MountingTheory]
+    [InlineData(DiskFault.None)]
+    [InlineData(DiskFault.Full)]
+    [InlineData(DiskFault.ReadOnly)]
+    public async Task Counters_never_go_back_and_nothing_is_released_that_is_not_on_disk(DiskFault fault)
     {
-        using var signer = new SignerUnderTest();
+        using var signer = new SignerUnderTest { StateDirectory = "disk/state" };
+        using var disk = new ScarceDisk(signer.InFolder("disk"), fault);
         await using var collector = await LinkServer.StartAsync(signer.Tls("collector1"));
-        signer.Configure(collector.Endpoint);
+        signer.Configure(collector.Endpoint, policy: "policy: {burst: 1000, interval: 10ms}");
         var request = signer.Honest();
         var period = new TimePeriod(request.TimePeriod.Number, request.TimePeriod.LengthMinutes);
-        var highest = 0UL;
-        var released = 0;
-        for (var round = 0; round < Rounds; round++)
+        var tally = new Tally();
+        var kills = Long ? 200 : 10;
+        for (var round = 0; round < kills; round++)
         {
             signer.Start();
             var attached = await collector.NextAsync(Patience);
-            // Now and then before the first answer, else in the middle of many.
+            // Now and then spoiled before the first answer.
             if (round % 4 != 0)
-                highest = CheckedCounter(await attached.AskAsync(request), highest, ref released);
-            var dying = KillSoonAsync(signer);
+            {
+                tally.Take(await attached.AskAsync(request), mayRefuse: false);
+                Assert.True(AuditChain.TryVerify(AuditLog.FolderIn(signer.StateFolderPath), out _, out var found), found);
+            }
+
+            var life = new TaskCompletionSource();
+            var dying = KillAfterAsync(life.Task, signer, disk);
+            var answers = RandomNumberGenerator.GetInt32(20);
             while (await attached.AskAsync(request) is { } result)
-                highest = CheckedCounter(result, highest, ref released);
+            {
+                tally.Take(result, mayRefuse: fault != DiskFault.None);
+                if (answers-- <= 0)
+                    life.TrySetResult();
+            }
 
             await dying;
-            Assert.True(signer.CounterOnDisk(period) >= highest, $"{highest} was released and is not on disk");
+            disk.Mend();
+            Assert.True(signer.CounterOnDisk(period) >= tally.Highest, $"{tally.Highest} was released and is not on disk");
         }
 
-        Assert.True(released > Rounds, $"only {released} signatures between {Rounds} kills");
         signer.Start();
-        await collector.NextAsync(Patience);
+        tally.Take(await (await collector.NextAsync(Patience)).AskAsync(request), mayRefuse: false);
+        var (code, said) = await SignerUnderTest.RunAsync("audit", "verify", "--config", signer.ConfigFile);
+        Assert.True(code == 0, said);
         Assert.DoesNotContain(Directory.GetFiles(signer.StateFolderPath), AtomicFile.IsTemporary);
+        output.WriteLine($"{fault}: {kills} kills, {tally.Released} signatures released, {tally.Refused} refused. {said}");
+        Assert.True(tally.Released > kills, $"only {tally.Released} signatures between {kills} kills");
+        Assert.True(fault == DiskFault.None || tally.Refused > 0, "the disk was never in the way");
     }
 
     [Fact]
     public async Task A_kill_in_the_middle_of_the_first_start_does_not_need_a_hand()
     {
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < (Long ? 50 : 10); round++)
         {
             using var signer = new SignerUnderTest();
             await using var collector = await LinkServer.StartAsync(signer.Tls("collector1"));
@@ -62,17 +86,50 @@ public sealed class SignerKilledTests
         }
     }
 
-    private static ulong CheckedCounter(SignResult? result, ulong highest, ref int released)
+    /// <summary>Spoils and mends the disk meanwhile, and kills within the answer or two after that.</summary>
+    private static async Task KillAfterAsync(Task life, SignerUnderTest signer, ScarceDisk disk)
     {
-        Assert.True(result?.OutcomeCase == SignResult.OutcomeOneofCase.Signed, result?.Refusal?.Detail);
-        Assert.True(result!.Signed.RevisionCounter > highest, $"{result.Signed.RevisionCounter} was released after {highest}");
-        released++;
-        return result.Signed.RevisionCounter;
+        try
+        {
+            while (!life.IsCompleted)
+            {
+                disk.Spoil();
+                await Task.Delay(RandomNumberGenerator.GetInt32(60));
+                disk.Mend();
+                await Task.Delay(RandomNumberGenerator.GetInt32(60));
+            }
+
+            // Now and then it dies on the spoiled disk.
+            if (RandomNumberGenerator.GetInt32(2) == 0)
+                disk.Spoil();
+            await Task.Delay(RandomNumberGenerator.GetInt32(40));
+        }
+        finally
+        {
+            signer.Kill();
+        }
     }
 
-    private static async Task KillSoonAsync(SignerUnderTest signer)
+    private sealed class Tally
     {
-        await Task.Delay(RandomNumberGenerator.GetInt32(400));
-        signer.Kill();
+        public ulong Highest { get; private set; }
+
+        public int Released { get; private set; }
+
+        public int Refused { get; private set; }
+
+        public void Take(SignResult? result, bool mayRefuse)
+        {
+            if (mayRefuse && result?.Refusal is { Reason: SignRefusal.StateUnavailable or SignRefusal.AuditUnavailable })
+            {
+                Refused++;
+                return;
+            }
+
+            Assert.True(result?.OutcomeCase == SignResult.OutcomeOneofCase.Signed, $"{result?.Refusal}");
+            Assert.True(result!.Signed.RevisionCounter > Highest, $"{result.Signed.RevisionCounter} was released after {Highest}");
+            Highest = result.Signed.RevisionCounter;
+            Released++;
+        }
     }
 }

@@ -58,7 +58,10 @@ internal sealed class SignerUnderTest : IDisposable
 
     public string ConfigFile => InFolder("signer.yaml");
 
-    public string StateFolderPath => InFolder("state");
+    /// <summary>In the folder, as the configuration has it.</summary>
+    public string StateDirectory { get; init; } = "state";
+
+    public string StateFolderPath => InFolder(StateDirectory);
 
     public string StateFile => StateFolder.FileOf(StateFolderPath, Service);
 
@@ -77,19 +80,19 @@ internal sealed class SignerUnderTest : IDisposable
 
     public string InFolder(string name) => Path.Combine(_folder.FullName, name);
 
-    public void Configure(string endpoint, string extra = "", string services = "", string? key = null) => File.WriteAllText(ConfigFile, $"""
+    public void Configure(string endpoint, string extra = "", string services = "", string? key = null, string? policy = null) => File.WriteAllText(ConfigFile, $"""
         collectors:
           - endpoint: {endpoint}
             name: collector1
         {extra}
         tls: {"{"}certificate: pki/signer1.crt, key: pki/signer1.key, ca: pki/ca.crt{"}"}
-        state_directory: state
+        state_directory: {StateDirectory}
         network: public
         services:
           - address: {Service.ToFullString()}
             key: {key ?? Key}
-            {Policy}
             instances: [{Instance.Address.ToFullString()}]
+            {policy ?? Policy}
         {services}
         """);
 

@@ -113,11 +113,11 @@ public sealed class A_compromised_collector : IDisposable
         yield return ("points swapped between two instances", SignRefusal.PointNotInEvidence, Ask([honest, Shown(_b)], Name(0, _b, 0), Name(1, _a, 0)));
         yield return ("a stranger's descriptor", SignRefusal.InstanceNotEnrolled, Ask([Shown(_stranger)], Name(0, _stranger, 0)));
         yield return ("a stranger's descriptor beside an honest one", SignRefusal.InstanceNotEnrolled, Ask([honest, Shown(_stranger)], Name(0, _a, 0)));
-        yield return ("a stranger's descriptor under an enrolled name", SignRefusal.EvidenceNotAuthentic, Ask([Renamed(Shown(_stranger), _a)], Name(0, _stranger, 0)));
-        yield return ("one instance's descriptor under the other's name", SignRefusal.EvidenceNotAuthentic, Ask([Renamed(Shown(_b), _a)], Name(0, _b, 0)));
-        yield return ("a known digest under another name", SignRefusal.EvidenceNotAuthentic, Ask([Renamed(WithoutText(Shown(_a, fresh: false)), _b)], Name(0, _a, 0)));
-        yield return ("another text under a known digest", SignRefusal.EvidenceNotAuthentic, Ask([Retold(honest, Shown(_b))], Name(0, _b, 0)));
-        yield return ("a descriptor with one byte changed", SignRefusal.EvidenceNotAuthentic, Ask([Edited(_a, text => text[text.Length / 2] ^= 1)], Name(0, _a, 0)));
+        yield return ("a stranger's descriptor under an enrolled name", SignRefusal.EvidenceWrongKey, Ask([Renamed(Shown(_stranger), _a)], Name(0, _stranger, 0)));
+        yield return ("one instance's descriptor under the other's name", SignRefusal.EvidenceWrongKey, Ask([Renamed(Shown(_b), _a)], Name(0, _b, 0)));
+        yield return ("a known digest under another name", SignRefusal.EvidenceWrongKey, Ask([Renamed(WithoutText(Shown(_a, fresh: false)), _b)], Name(0, _a, 0)));
+        yield return ("another text under a known digest", SignRefusal.EvidenceDigest, Ask([Retold(honest, Shown(_b))], Name(0, _b, 0)));
+        yield return ("a descriptor with one byte changed", SignRefusal.EvidenceNotAuthentic, Ask([Edited(_a, Respell)], Name(0, _a, 0)));
         yield return ("a descriptor with a higher counter written in", SignRefusal.EvidenceNotAuthentic, Ask([Edited(_a, text => Overwrite(text, "revision-counter 1000", "revision-counter 9000"))], Name(0, _a, 0)));
         yield return ("an older descriptor", SignRefusal.EvidenceRevisionTooLow, Ask([Shown(_a, revision: 999)], Name(0, _a, 0)));
         yield return ("a point that a hostile backend stole from another", SignRefusal.PointOfTwoInstances, Ask([honest, Robbing(_b, _a)], Name(1, _a, 0)));
@@ -126,9 +126,9 @@ public sealed class A_compromised_collector : IDisposable
         yield return ("more than clients take", SignRefusal.TooManyPoints, Ask([honest], [.. Enumerable.Range(0, 21).Select(_ => Name(0, Instance.RandomPoint()))]));
         yield return ("a period that is over", SignRefusal.PeriodOutsideWindow, Changed(request => request.TimePeriod.Number -= 2));
         yield return ("a period to come", SignRefusal.PeriodOutsideWindow, Changed(request => request.TimePeriod.Number += 2));
-        yield return ("a period of another length", SignRefusal.PeriodOutsideWindow, Changed(request => request.TimePeriod.LengthMinutes = 4));
+        yield return ("a period of another length", SignRefusal.Network, Changed(request => request.TimePeriod.LengthMinutes = 4));
         yield return ("the consensus of last week", SignRefusal.ConsensusTime, Changed(request => request.ConsensusValidAfter -= 7 * 86_400));
-        yield return ("the consensus of tomorrow", SignRefusal.ConsensusTime, Changed(request => request.ConsensusValidAfter += 86_400));
+        yield return ("the consensus of tomorrow", SignRefusal.ConsensusFromFuture, Changed(request => request.ConsensusValidAfter += 86_400));
         yield return ("a service that is not served", SignRefusal.UnknownService, Changed(request => request.ServiceAddress = _stranger.Address.ToFullString()));
     }
 
@@ -222,6 +222,15 @@ public sealed class A_compromised_collector : IDisposable
         var text = instance.Describe(Period, _now);
         edit(text);
         return instance.Show(text);
+    }
+
+    /// <summary>Another letter in the middle of what is encrypted.</summary>
+    private static void Respell(byte[] text)
+    {
+        var at = text.Length / 2;
+        while (text[at] is (byte)'\n' or (byte)'=')
+            at++;
+        text[at] = text[at] == (byte)'A' ? (byte)'B' : (byte)'A';
     }
 
     private static void Overwrite(byte[] text, string from, string to)

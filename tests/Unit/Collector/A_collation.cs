@@ -31,7 +31,7 @@ public sealed class A_collation
     public void Gives_all_hsdirs_the_same_points_while_they_fit()
     {
         var collation = Collate(Many(3), 0);
-        var job = collation.ToJob();
+        var job = collation.ToJob(null);
         Assert.Equal(8, Assert.Single(job.Copies));
         Assert.Equal(9, Assert.Single(job.Plan.Selections).Length);
         Assert.Equal(3, job.Evidence.Count);
@@ -44,7 +44,7 @@ public sealed class A_collation
     public void Shares_the_points_out_so_that_the_hsdirs_that_clients_read_show_all_instances()
     {
         var collation = Collate(Many(40), 1);
-        var job = collation.ToJob();
+        var job = collation.ToJob(null);
         // Six are read; the other two get a second copy each of what two of those have.
         Assert.Equal([2, 2, 1, 1, 1, 1], job.Copies.AsEnumerable());
         Assert.Equal(40, job.Evidence.Count);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -132,7 +133,7 @@ public sealed class A_signer_pool : IDisposable
         using var other = _pool.Attach("other", "test", [Service]);
         foreach (var ahead in (ulong[])[42, 43])
         {
-            var signing = _pool.SignAsync(Job() with { Published = 42 }, CancellationToken.None);
+            var signing = _pool.SignAsync(Job() with { LastRevisionCounter = 42 }, CancellationToken.None);
             behind.TryAnswer(Signed(await behind.Requests.ReadAsync(), 2));
             other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2, ahead));
             var outcome = await signing;
@@ -140,19 +141,6 @@ public sealed class A_signer_pool : IDisposable
             Assert.Equal(ahead == 42, outcome is SigningOutcome.Behind);
             Assert.Contains("not above the published one", behind.LastProblem, StringComparison.Ordinal);
         }
-    }
-
-    [Fact]
-    public async Task Tells_of_the_instance_at_fault_though_another_signer_went_away()
-    {
-        using var refusing = _pool.Attach("refusing", "test", [Service]);
-        using var leaving = _pool.Attach("leaving", "test", [Service]);
-        var signing = _pool.SignAsync(Job(), CancellationToken.None);
-        var request = await refusing.Requests.ReadAsync();
-        refusing.TryAnswer(new SignResult { Id = request.Id, Refusal = new Refusal { Reason = SignRefusal.InstanceNotEnrolled, InstanceAddress = Instance.ToFullString() } });
-        await leaving.Requests.ReadAsync();
-        _pool.Detach(leaving);
-        Assert.Equal(Instance, Assert.IsType<SigningOutcome.Refused>(await signing).Instance);
     }
 
     [Fact]
@@ -174,10 +162,68 @@ public sealed class A_signer_pool : IDisposable
         signer.TryAnswer(new SignResult
         {
             Id = request.Id,
-            Refusal = new Refusal { Reason = SignRefusal.InstanceNotEnrolled, Detail = "no", InstanceAddress = Instance.ToFullString() },
+            Refusal = new Refusal { Reason = SignRefusal.InstanceNotEnrolled, Detail = "no", InstanceAddress = Instance.ToFullString(), Status = 7 },
         });
-        Assert.Equal(new SigningOutcome.Refused("signer", SignRefusal.InstanceNotEnrolled, "no", Instance), await signing);
+        Assert.Equal(new SigningOutcome.Refused("signer", SignRefusal.InstanceNotEnrolled, StatusCode.PermissionDenied, "no", Instance), await signing);
         Assert.Contains("InstanceNotEnrolled", signer.LastProblem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0u, StatusCode.Unknown, false)] // a Signer of an older version
+    [InlineData(14u, StatusCode.Unavailable, true)]
+    [InlineData(8u, StatusCode.ResourceExhausted, true)]
+    [InlineData(15u, StatusCode.DataLoss, false)]
+    [InlineData(17u, StatusCode.Unknown, false)] // no code of gRPC's
+    public async Task Knows_what_passes_by_itself(uint sent, StatusCode status, bool isTransient)
+    {
+        using var signer = _pool.Attach("signer", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        signer.TryAnswer(Refused(await signer.Requests.ReadAsync(), sent));
+        var refused = Assert.IsType<SigningOutcome.Refused>(await signing);
+        Assert.Equal((status, isTransient), (refused.Status, refused.IsTransient));
+    }
+
+    [Fact]
+    public async Task Goes_by_the_instance_at_fault_though_another_signer_is_away()
+    {
+        using var strict = _pool.Attach("strict", "test", [Service]);
+        using var full = _pool.Attach("full", "test", [Service]);
+        using var away = _pool.Attach("away", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        strict.TryAnswer(Refused(await strict.Requests.ReadAsync(), 7, Instance));
+        full.TryAnswer(Refused(await full.Requests.ReadAsync(), 14));
+        await away.Requests.ReadAsync();
+        _pool.Detach(away);
+        Assert.Equal(Instance, Assert.IsType<SigningOutcome.Refused>(await signing).Instance);
+    }
+
+    [Fact]
+    public async Task Asks_the_next_signer_whatever_the_first_one_has_against_it()
+    {
+        using var strict = _pool.Attach("strict", "test", [Service]);
+        using var other = _pool.Attach("other", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        strict.TryAnswer(Refused(await strict.Requests.ReadAsync(), 3));
+        other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2));
+        Assert.Equal("other", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
+    }
+
+    [Fact]
+    public async Task Sends_the_same_but_for_the_id_when_a_job_is_asked_again()
+    {
+        var job = Job();
+        var requests = new List<SignRequest>();
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            using var signer = _pool.Attach("signer", "test", [Service]);
+            _ = _pool.SignAsync(job, CancellationToken.None);
+            requests.Add(await signer.Requests.ReadAsync());
+            requests[^1].Id = 0;
+            _pool.Detach(signer);
+        }
+
+        Assert.Equal(7UL, requests[0].LastRevisionCounter);
+        Assert.Equal(DigestOf(requests[0]), DigestOf(requests[1]));
     }
 
     [Theory]
@@ -227,7 +273,8 @@ public sealed class A_signer_pool : IDisposable
             view.Consensus.VotingInterval,
             plan,
             [2],
-            ImmutableDictionary<OnionAddress, OnionBalance.Split.Collector.Reports.InstanceReport>.Empty.Add(Instance, report));
+            ImmutableDictionary<OnionAddress, OnionBalance.Split.Collector.Reports.InstanceReport>.Empty.Add(Instance, report),
+            7);
     }
 
     private static SignResult Signed(SignRequest request, int copies, ulong counter = 42)
@@ -235,6 +282,11 @@ public sealed class A_signer_pool : IDisposable
         var selection = new SignedSelection { Copies = { Enumerable.Repeat(ByteString.CopyFromUtf8("descriptor"), copies) } };
         return new SignResult { Id = request.Id, Signed = new SignedDescriptors { RevisionCounter = counter, Selections = { selection } } };
     }
+
+    private static SignResult Refused(SignRequest request, uint status, OnionAddress? instance = null) =>
+        new() { Id = request.Id, Refusal = new Refusal { Reason = SignRefusal.Lint, Detail = "no", Status = status, InstanceAddress = instance?.ToFullString() ?? "" } };
+
+    private static string DigestOf(SignRequest request) => OnionBalance.Split.Signer.Requests.SignRequestReader.DigestOf(request).ToHex();
 
     private static SignResult Missing(SignRequest request) =>
         new() { Id = request.Id, Missing = new MissingEvidence { Digests = { request.Evidence[0].Digest } } };

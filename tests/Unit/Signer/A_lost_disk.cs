@@ -18,7 +18,7 @@ public sealed class A_lost_disk : IDisposable
         var kept = File.ReadAllBytes(_bench.StateFile);
         File.Delete(_bench.StateFile);
         _bench.Restart();
-        Assert.Contains("missing", Refused(SignRefusal.StateUnavailable), StringComparison.Ordinal);
+        Assert.Contains("missing", Refused(SignRefusal.StateLost), StringComparison.Ordinal);
         File.WriteAllBytes(_bench.StateFile, kept);
         Assert.True(Counter() > before);
     }
@@ -30,7 +30,7 @@ public sealed class A_lost_disk : IDisposable
         using (var file = File.OpenWrite(_bench.StateFile))
             file.SetLength(file.Length / 2);
         _bench.Restart();
-        Assert.Contains("cannot be trusted", Refused(SignRefusal.StateUnavailable), StringComparison.Ordinal);
+        Assert.Contains("cannot be trusted", Refused(SignRefusal.StateDamaged), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,15 +64,6 @@ public sealed class A_lost_disk : IDisposable
     public void Keeps_a_second_signer_out() => Assert.False(Open("", out _));
 
     [Fact]
-    public void Creates_no_state_over_one_that_is_there()
-    {
-        Counter();
-        var before = File.ReadAllBytes(_bench.StateFile);
-        Assert.False(StateFolder.TryCreate(_bench.StatePath, _bench.Service));
-        Assert.Equal(before, File.ReadAllBytes(_bench.StateFile));
-    }
-
-    [Fact]
     public void Stops_signing_while_the_key_is_gone()
     {
         File.Move(_bench.KeyFile, _bench.KeyFile + ".away");
@@ -94,7 +85,7 @@ public sealed class A_lost_disk : IDisposable
         using var other = Tor.Protocol.Keys.IdentitySecretKey.Generate();
         using var file = Tor.Protocol.Keys.TorKeyFile.WriteSecret(other);
         AtomicFile.Write(_bench.KeyFile, file.Span);
-        Assert.Contains("another service", Refused(SignRefusal.KeyUnavailable), StringComparison.Ordinal);
+        Assert.Contains("another service", Refused(SignRefusal.KeyOfAnotherService), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class A_service_policy : IDisposable
     public void Signs_no_more_points_than_it_allows()
     {
         var points = _bench.A.Points.Length + _bench.B.Points.Length;
-        AssertRefused(Usual with { MostIntroductionPoints = points - 1 }, SignRefusal.TooManyPoints);
+        AssertRefused(Usual with { MostIntroductionPoints = points - 1 }, SignRefusal.MorePointsThanAllowed);
         AssertSigned(Usual with { MostIntroductionPoints = points });
     }
 

@@ -36,18 +36,18 @@ public sealed class A_sign_request
         { "an instance that is no address", r => r.Evidence[0].InstanceAddress = "instance", SignRefusal.Malformed },
         { "a short digest", r => r.Evidence[0].Digest = ByteString.CopyFrom(new byte[31]), SignRefusal.Malformed },
         { "an empty text", r => r.Evidence[0].Text = ByteString.Empty, SignRefusal.Malformed },
-        { "a text too long", r => r.Evidence[0].Text = ByteString.CopyFrom(new byte[50_001]), SignRefusal.Malformed },
-        { "too much evidence", r => r.Evidence.Add(Enumerable.Repeat(r.Evidence[0], 128)), SignRefusal.Malformed },
+        { "a text too long", r => r.Evidence[0].Text = ByteString.CopyFrom(new byte[50_001]), SignRefusal.TooLarge },
+        { "too much evidence", r => r.Evidence.Add(Enumerable.Repeat(r.Evidence[0], 128)), SignRefusal.TooLarge },
         { "no selections", r => r.Selections.Clear(), SignRefusal.NoPoints },
-        { "too many selections", r => r.Selections.Add(Enumerable.Repeat(r.Selections[0], 32)), SignRefusal.Malformed },
+        { "too many selections", r => r.Selections.Add(Enumerable.Repeat(r.Selections[0], 32)), SignRefusal.TooLarge },
         { "an empty selection", r => r.Selections[0].Points.Clear(), SignRefusal.NoPoints },
         { "no copies", r => r.Selections[0].Copies = 0, SignRefusal.Malformed },
-        { "17 copies", r => r.Selections[0].Copies = 17, SignRefusal.Malformed },
-        { "copies by the billion", r => r.Selections[0].Copies = uint.MaxValue, SignRefusal.Malformed },
-        { "72 copies in all", r => r.Selections.Add(Enumerable.Repeat(r.Selections[0], 8)), SignRefusal.Malformed },
+        { "17 copies", r => r.Selections[0].Copies = 17, SignRefusal.TooLarge },
+        { "copies by the billion", r => r.Selections[0].Copies = uint.MaxValue, SignRefusal.TooLarge },
+        { "72 copies in all", r => r.Selections.Add(Enumerable.Repeat(r.Selections[0], 8)), SignRefusal.TooLarge },
         { "a short auth key", r => r.Selections[0].Points[0].AuthKey = ByteString.CopyFrom(new byte[5]), SignRefusal.Malformed },
-        { "a point of evidence that was not sent", r => r.Selections[0].Points[0].Evidence = 1, SignRefusal.Malformed },
-        { "evidence by the billion", r => r.Selections[0].Points[0].Evidence = uint.MaxValue, SignRefusal.Malformed },
+        { "a point of evidence that was not sent", r => r.Selections[0].Points[0].Evidence = 1, SignRefusal.PointWithoutEvidence },
+        { "evidence by the billion", r => r.Selections[0].Points[0].Evidence = uint.MaxValue, SignRefusal.PointWithoutEvidence },
         { "a point twice", r => r.Selections[0].Points.Add(r.Selections[0].Points[0]), SignRefusal.PointRepeated },
         { "21 points", r => r.Selections[0].Points.Add(Points(20)), SignRefusal.TooManyPoints },
     };
@@ -74,6 +74,18 @@ public sealed class A_sign_request
         other.Selections[0].Copies--;
         Assert.Equal(DigestOf(first), DigestOf(again));
         Assert.NotEqual(DigestOf(first), DigestOf(other));
+    }
+
+    [Fact]
+    public void Is_repeatable_where_it_says_which_publication_it_is_for()
+    {
+        var plain = WellFormed();
+        var first = WellFormed();
+        first.LastRevisionCounter = 0;
+        var second = WellFormed();
+        second.LastRevisionCounter = 1;
+        Assert.Equal([null, 0UL, 1UL], ((SignRequest[])[plain, first, second]).Select(message => SignRequestReader.TryRead(message, out var request, out _) ? request.LastRevisionCounter : ulong.MaxValue));
+        Assert.Equal(3, ((SignRequest[])[plain, first, second]).Select(DigestOf).Distinct().Count());
     }
 
     private static string DigestOf(SignRequest message) =>

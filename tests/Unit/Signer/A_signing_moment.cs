@@ -19,15 +19,15 @@ public sealed class A_signing_moment
         { "the second descriptor, of the current period", 0, -0.5, 2, null },
         { "by a consensus of this morning, the first is of the period before", -1, -4.5, 1, null },
         { "a consensus of half an hour to come", 0, 0.5, 2, null },
-        { "a consensus to come in two hours", 0, 2, 2, SignRefusal.ConsensusTime },
+        { "a consensus to come in two hours", 0, 2, 2, SignRefusal.ConsensusFromFuture },
         { "a consensus 26 hours old, when the second was of the period before", -1, -26, 2, null },
         { "a consensus 28 hours old", -1, -28, 2, SignRefusal.ConsensusTime },
         { "a consensus of 1980", 0, -400_000, 2, SignRefusal.ConsensusTime },
-        { "a consensus of the year 3000", 0, 8_000_000, 2, SignRefusal.ConsensusTime },
+        { "a consensus of the year 3000", 0, 8_000_000, 2, SignRefusal.ConsensusFromFuture },
         { "two periods ago", -2, -0.5, 1, SignRefusal.PeriodOutsideWindow },
         { "two periods ahead", 2, -0.5, 2, SignRefusal.PeriodOutsideWindow },
-        { "the next period before its time", 1, -0.5, 2, SignRefusal.PeriodOutsideWindow },
-        { "the second descriptor called the first", 0, -0.5, 1, SignRefusal.PeriodOutsideWindow },
+        { "the next period before its time", 1, -0.5, 2, SignRefusal.RoleOfAnotherPeriod },
+        { "the second descriptor called the first", 0, -0.5, 1, SignRefusal.RoleOfAnotherPeriod },
     };
 
     [Theory]
@@ -42,12 +42,12 @@ public sealed class A_signing_moment
 
     [Fact]
     public void Refuses_a_period_of_another_length() => Assert.Equal(
-        SignRefusal.PeriodOutsideWindow,
+        SignRefusal.Network,
         Reason(Request(N with { LengthMinutes = 4 }, Now, DescriptorRole.Second)));
 
     [Fact]
     public void Refuses_the_voting_interval_of_another_network() => Assert.Equal(
-        SignRefusal.ConsensusTime,
+        SignRefusal.Network,
         Reason(Request(N, Now, DescriptorRole.Second) with { VotingInterval = TimeSpan.FromSeconds(10) }));
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Audit;
 
 namespace OnionBalance.Split.Tests.Unit.Signer;
@@ -39,7 +40,7 @@ public sealed class An_audit_log : IDisposable
     {
         var text = new string('\u0001', 100_000);
         using (var log = Log())
-            Assert.True(log.TryAppend(Entry(1) with { Detail = text, Collector = text }, out var fault), fault);
+            Assert.True(log.TryAppend(Entry(1) with { Detail = text, Collector = text }, out var refused), refused?.Detail);
         Assert.Null(Fault());
     }
 
@@ -63,6 +64,33 @@ public sealed class An_audit_log : IDisposable
             },
             iter: 1_000,
             threads: 1);
+    }
+
+    [Fact]
+    public void Tells_of_every_changed_byte()
+    {
+        Fill(lines: 6);
+        AssertFaultAtEachByte(File.ReadAllBytes(Files[0]).Length, (sound, at) =>
+        {
+            var changed = sound.ToArray();
+            changed[at] ^= (byte)(1 << (at % 8));
+            return changed;
+        });
+    }
+
+    [Fact]
+    public void Tells_of_every_removed_and_of_every_inserted_byte()
+    {
+        Fill(lines: 6);
+        AssertFaultAtEachByte(File.ReadAllBytes(Files[0]).Length, (sound, at) => [.. sound[..at], .. sound[(at + 1)..]]);
+        AssertFaultAtEachByte(File.ReadAllBytes(Files[0]).Length, (sound, at) => [.. sound[..at], (byte)' ', .. sound[at..]]);
+    }
+
+    [Fact]
+    public void Tells_of_two_lines_that_changed_places()
+    {
+        Fill(lines: 40);
+        AssertFaultAtEachLine((lines, at) => (lines[at], lines[(at + 1) % lines.Count]) = (lines[(at + 1) % lines.Count], lines[at]));
     }
 
     [Fact]
@@ -159,8 +187,9 @@ public sealed class An_audit_log : IDisposable
         var file = Files[^1];
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^10]);
         using var log = Log();
-        Assert.False(log.TryAppend(Entry(1), out var fault));
-        Assert.Contains("was changed or cut", fault, StringComparison.Ordinal);
+        Assert.False(log.TryAppend(Entry(1), out var refused));
+        Assert.Equal(SignRefusal.AuditLost, refused.Reason);
+        Assert.Contains("was changed or cut", refused.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,8 +198,9 @@ public sealed class An_audit_log : IDisposable
         Fill(lines: 5);
         File.Delete(AuditHead.PathIn(_folder.FullName));
         using var log = Log();
-        Assert.False(log.TryAppend(Entry(1), out var fault));
-        Assert.Contains("missing", fault, StringComparison.Ordinal);
+        Assert.False(log.TryAppend(Entry(1), out var refused));
+        Assert.Equal(SignRefusal.AuditLost, refused.Reason);
+        Assert.Contains("missing", refused.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +215,7 @@ public sealed class An_audit_log : IDisposable
         Assert.False(log.TryAppend(Entry(2), out _));
         Directory.Delete(head);
         File.WriteAllBytes(head, kept);
-        Assert.True(log.TryAppend(Entry(3), out var fault), fault);
+        Assert.True(log.TryAppend(Entry(3), out var refused), refused?.Detail);
         Assert.Null(Fault());
     }
 
@@ -199,10 +229,24 @@ public sealed class An_audit_log : IDisposable
     {
         using var log = Log(files);
         for (var line = 0; line < lines; line++)
-            Assert.True(log.TryAppend(Entry(line), out var fault), fault);
+            Assert.True(log.TryAppend(Entry(line), out var refused), refused?.Detail);
     }
 
     private string? Fault() => AuditChain.TryVerify(_folder.FullName, out _, out var fault) ? null : fault;
+
+    private void AssertFaultAtEachByte(int length, Func<byte[], int, byte[]> change)
+    {
+        var path = Files[0];
+        var sound = File.ReadAllBytes(path);
+        for (var at = 0; at < length; at++)
+        {
+            File.WriteAllBytes(path, change(sound, at));
+            Assert.True(Fault()?.Contains(": line ", StringComparison.Ordinal), $"byte {at}");
+        }
+
+        File.WriteAllBytes(path, sound);
+        Assert.Null(Fault());
+    }
 
     private void AssertFaultAtEachLine(Action<List<string>, int> change)
     {

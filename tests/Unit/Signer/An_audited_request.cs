@@ -39,11 +39,11 @@ public sealed class An_audited_request : IDisposable
     }
 
     [Fact]
-    public void Is_not_signed_when_the_log_cannot_be_written()
+    public void Is_not_signed_when_the_log_is_gone()
     {
         Directory.Move(_bench.AuditFolder, _bench.AuditFolder + ".away");
         var before = File.ReadAllBytes(_bench.StateFile);
-        Assert.Equal(SignRefusal.AuditUnavailable, _bench.Answer(_bench.Honest()).Refusal?.Reason);
+        Assert.Equal(SignRefusal.AuditLost, _bench.Answer(_bench.Honest()).Refusal?.Reason);
         Assert.Equal(before, File.ReadAllBytes(_bench.StateFile));
         Directory.Move(_bench.AuditFolder + ".away", _bench.AuditFolder);
         Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(_bench.Honest()).OutcomeCase);

@@ -24,6 +24,9 @@ internal sealed class Instance : IDisposable
         IntroductionPoints = [RandomPoint(), RandomPoint(), RandomPoint()],
     };
 
+    /// <summary>Whether only a client of its own could read its descriptors.</summary>
+    public bool RestrictsDiscovery { get; set; }
+
     public ImmutableArray<IntroductionPoint> Points => Inner.IntroductionPoints;
 
     public byte[] Describe(TimePeriod period, DateTimeOffset now, ulong revision = 1000) => Describe(period, now, revision, Inner);
@@ -40,7 +43,8 @@ internal sealed class Instance : IDisposable
             blinded.Sign);
         var keys = new DescriptorKeys(
             blinded.PublicKey, Subcredential.Compute(_identity.PublicKey, blinded.PublicKey), _signingKey, [.. certificate]);
-        return DescriptorBuilder.Build(keys, inner, _middle, revision, now);
+        using var restricted = RestrictsDiscovery ? MiddleLayerPlan.ForClients(keys.Subcredential, [RandomPoint().EncKey]) : null;
+        return DescriptorBuilder.Build(keys, inner, restricted ?? _middle, revision, now);
     }
 
     /// <summary>Its own inner layer, and last in it a point with another's KP_hs_ipt_sid, of which all else is its own.</summary>

@@ -66,7 +66,12 @@ internal sealed class SigningBench : IDisposable
     public TimePeriod Period => NetworkTiming.Public.PeriodAt(Time.GetUtcNow());
 
     /// <summary>As after a restart of the process: only what is on disk is left.</summary>
-    public void Restart() => Desk = NewDesk();
+    public void Restart()
+    {
+        foreach (var service in Desk.Services.Values)
+            service.Dispose();
+        Desk = NewDesk();
+    }
 
     /// <summary>What the Collector named "collector" is answered.</summary>
     public SignResult Answer(SignRequest request) => Desk.Answer(request, "collector");
@@ -87,7 +92,7 @@ internal sealed class SigningBench : IDisposable
         ServiceAddress = Service.ToFullString(),
         TimePeriod = new() { Number = Period.Number, LengthMinutes = Period.LengthMinutes },
         Role = DescriptorRole.Second,
-        ConsensusValidAfter = Time.GetUtcNow().AddMinutes(-30).ToUnixTimeSeconds(),
+        ConsensusValidAfter = Time.GetUtcNow().AddMinutes(-30).ToUnixTimeSeconds() / 3600 * 3600,
         VotingInterval = 3600,
         Evidence = { evidence },
         Selections = { new Selection { Copies = 2, Points = { points } } },
@@ -120,12 +125,12 @@ internal sealed class SigningBench : IDisposable
     private SigningDesk NewDesk()
     {
         _audit?.Dispose();
-        _audit = new AuditLog(AuditFolder, Time);
+        _audit = StateFolder.AuditLogIn(StatePath, Time);
         var desk = new SigningDesk(new SignerMetrics(Meters), _audit, Time, NullLogger<SigningDesk>.Instance);
         desk.Replace([new ServiceSigner(
             Service,
             new ServiceSettings(new FileIdentityKeyStore(KeyFile), new ServicePolicy([A.Address, B.Address]), NetworkTiming.Public, Policy),
-            new SigningStateStore(StatePath, Service),
+            new SigningStateStore(StatePath, Service, _audit),
             new EvidenceGate(new EvidenceStore(EvidenceStore.DefaultCapacity)),
             Time)]);
         return desk;

@@ -127,7 +127,7 @@ public sealed class A_request_for_delegations : IDisposable
     {
         var request = _bench.Ask(_bench.Current, _bench.Current).ToText();
         Directory.Move(_bench.AuditFolder, _bench.AuditFolder + ".away");
-        Assert.Equal("AuditUnavailable", _bench.Answer(request).Reason);
+        Assert.Equal("AuditLost", _bench.Answer(request).Reason);
         Directory.Move(_bench.AuditFolder + ".away", _bench.AuditFolder);
 
         // It is lost between the request's line and the outcome's.

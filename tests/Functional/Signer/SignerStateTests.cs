@@ -1,0 +1,84 @@
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Signer.Audit;
+
+namespace OnionBalance.Split.Tests.Functional.Signer;
+
+/// <summary>An operator's ways back from a lost state and a lost audit log, with the real program.</summary>
+public sealed class SignerStateTests : IDisposable
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    private readonly SignerUnderTest _signer = new();
+
+    public void Dispose() => _signer.Dispose();
+
+    [Fact]
+    public async Task A_state_from_an_older_copy_is_refused_until_its_loss_is_accepted()
+    {
+        await using var collector = await LinkServer.StartAsync(_signer.Tls("collector1"));
+        _signer.Configure(collector.Endpoint);
+        await SignOnceAsync(collector);
+        var old = await File.ReadAllBytesAsync(_signer.StateFile);
+        var last = await SignOnceAsync(collector);
+        await File.WriteAllBytesAsync(_signer.StateFile, old);
+
+        _signer.Start();
+        var attached = await collector.NextAsync(Soon);
+        var refusal = (await attached.AskAsync(_signer.Honest()))?.Refusal;
+        Assert.Equal(SignRefusal.StateTooOld, refusal?.Reason);
+        Assert.Contains("--accept-lost-state", refusal!.Detail, StringComparison.Ordinal);
+        await AssertVerbAsync(1, "--accept-lost-state", "state", "create", "--service", _signer.Service.ToFullString());
+        await AssertVerbAsync(0, "Created", "state", "create", "--accept-lost-state", "--service", _signer.Service.ToFullString());
+
+        // The running Signer goes on by itself, above what was released, and its log tells of it.
+        var result = await attached.AskAsync(_signer.Honest());
+        Assert.True(result?.Signed?.RevisionCounter > last, $"{result}");
+        Assert.Contains("StateBegun", await File.ReadAllTextAsync(AuditHead.PathOf(AuditFolder, 1)), StringComparison.OrdinalIgnoreCase);
+        await AssertVerbAsync(1, "nothing is lost", "state", "create", "--accept-lost-state", "--service", _signer.Service.ToFullString());
+        await AssertVerbAsync(0, "is whole", "audit", "verify");
+    }
+
+    [Fact]
+    public async Task A_lost_audit_log_stops_signing_until_it_is_begun_anew()
+    {
+        await using var collector = await LinkServer.StartAsync(_signer.Tls("collector1"));
+        _signer.Configure(collector.Endpoint);
+        var last = await SignOnceAsync(collector);
+        await AssertVerbAsync(1, "is whole", "audit", "create", "--accept-lost-log");
+        var log = AuditHead.PathOf(AuditFolder, 1);
+        await File.WriteAllBytesAsync(log, (await File.ReadAllBytesAsync(log))[..^40]);
+
+        _signer.Start();
+        var attached = await collector.NextAsync(Soon);
+        Assert.Equal(SignRefusal.AuditLost, (await attached.AskAsync(_signer.Honest()))?.Refusal?.Reason);
+        await AssertVerbAsync(1, "is the Signer running", "audit", "create", "--accept-lost-log");
+        _signer.Kill();
+        await AssertVerbAsync(1, "--accept-lost-log", "audit", "create");
+        await AssertVerbAsync(0, "Begun anew", "audit", "create", "--accept-lost-log");
+        Assert.Single(Directory.GetDirectories(_signer.StateFolderPath, "audit.lost-*"));
+        Assert.True(await SignOnceAsync(collector) > last);
+        await AssertVerbAsync(0, "is whole", "audit", "verify");
+
+        // What the new log was told of the states still holds.
+        File.Delete(_signer.StateFile);
+        await AssertVerbAsync(1, "has signed here", "state", "create", "--service", _signer.Service.ToFullString());
+    }
+
+    private string AuditFolder => AuditLog.FolderIn(_signer.StateFolderPath);
+
+    private async Task<ulong> SignOnceAsync(LinkServer collector)
+    {
+        _signer.Start();
+        var attached = await collector.NextAsync(Soon);
+        var result = await attached.AskAsync(_signer.Honest());
+        Assert.True(result?.OutcomeCase == SignResult.OutcomeOneofCase.Signed, $"{result?.Refusal}");
+        _signer.Kill();
+        return result!.Signed.RevisionCounter;
+    }
+
+    private async Task AssertVerbAsync(int code, string told, params string[] arguments)
+    {
+        var (ended, output) = await SignerUnderTest.RunAsync([.. arguments, "--config", _signer.ConfigFile]);
+        Assert.True(code == ended && output.Contains(told, StringComparison.Ordinal), $"{ended}: {output}");
+    }
+}
