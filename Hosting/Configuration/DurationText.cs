@@ -23,7 +23,7 @@ public static class DurationText
             "d" => TimeSpan.FromDays(1),
             _ => null,
         };
-        if (unit is null)
+        if (unit is null || number > TimeSpan.MaxValue / unit)
             return false;
         duration = unit.Value * number;
         return true;
