@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OnionBalance.Split.Collector.Configuration;
+using OnionBalance.Split.Collector.Delegations;
 using OnionBalance.Split.Collector.Health;
 using OnionBalance.Split.Collector.Listening;
 using OnionBalance.Split.Collector.Network;
@@ -52,6 +53,10 @@ internal static class CollectorHost
         services.AddSingleton<AgentSessions>();
         services.AddSingleton<ReportIntake>();
         services.AddSingleton<SignerPool>();
+        services.AddSingleton(_ => new IssuedCounters(configuration.StateDirectory));
+        services.AddSingleton<DelegationBook>();
+        services.AddSingleton<DelegatedSigning>();
+        services.AddSingleton<SigningWays>();
         services.AddSingleton<TorLink>();
         services.AddSingleton<INetworkViews>(provider => provider.GetRequiredService<TorLink>());
         services.AddSingleton<PublishingMeans>();
@@ -59,6 +64,7 @@ internal static class CollectorHost
         services.AddSingleton<StatusReport>();
         // In this order: what is on disk first, so that nobody works from an empty table.
         services.AddHostedService<ReportKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<DelegationBook>());
         services.AddHostedService(provider => provider.GetRequiredService<PublisherSet>());
         services.AddHostedService(provider => provider.GetRequiredService<TorLink>());
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using OnionBalance.Split.Collector.Publishing;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector;
 
@@ -21,7 +22,7 @@ internal sealed class CollectorMetrics
         _meter = meters.Create(MeterName);
         _reports = _meter.CreateCounter<long>("onionbalance.collector.reports", "{report}", "Instance descriptors accepted");
         _refusals = _meter.CreateCounter<long>("onionbalance.collector.report_refusals", "{report}", "Reports refused, by reason");
-        _publications = _meter.CreateCounter<long>("onionbalance.collector.publications", "{descriptor}", "Master descriptors signed for publication, by reason");
+        _publications = _meter.CreateCounter<long>("onionbalance.collector.publications", "{descriptor}", "Master descriptors signed for publication, by reason and way of signing");
         _uploads = _meter.CreateCounter<long>("onionbalance.collector.uploads", "{upload}", "Uploads to HSDirs, by outcome");
         _signerRoundTrip = _meter.CreateHistogram<double>("onionbalance.collector.signer_round_trip", "s", "From a request to the Signer's answer");
     }
@@ -30,7 +31,7 @@ internal sealed class CollectorMetrics
 
     internal void ReportRefused(ReportRefusal reason) => _refusals.Add(1, Tag("reason", reason));
 
-    internal void Published(PublishReason reason) => _publications.Add(1, Tag("reason", reason));
+    internal void Published(PublishReason reason, SigningWay way) => _publications.Add(1, Tag("reason", reason), Tag("way", way));
 
     internal void Uploaded(UploadOutcome outcome) => _uploads.Add(1, Tag("outcome", outcome));
 
@@ -49,6 +50,14 @@ internal sealed class CollectorMetrics
     internal void ObserveCertificate(Func<TimeSpan> timeLeft) =>
         _meter.CreateObservableGauge(
             "onionbalance.collector.certificate_time_left", () => timeLeft().TotalSeconds, "s", "Until the collector's own certificate expires");
+
+    internal void ObserveDelegations(Func<IEnumerable<(OnionAddress Service, TimeSpan Left)>> delegations) =>
+        _meter.CreateObservableGauge(
+            "onionbalance.collector.delegation_time_left",
+            () => delegations().Select(one => new Measurement<double>(
+                Math.Max(0, one.Left.TotalSeconds), new KeyValuePair<string, object?>("service", one.Service.ToString()))),
+            "s",
+            "Until the first period that no delegation covers is due, by service");
 
     private static KeyValuePair<string, object?> Tag<T>(string name, T value)
         where T : struct, Enum => new(name, value.ToString().ToLowerInvariant());

@@ -1,5 +1,6 @@
 using OnionBalance.Split.Collector;
 using OnionBalance.Split.Collector.Configuration;
+using OnionBalance.Split.Collector.Delegations;
 using OnionBalance.Split.Collector.Operations;
 using OnionBalance.Split.Hosting;
 
@@ -12,7 +13,7 @@ return await DaemonCommand.RunAsync(
         Description = """
             The collector of OnionBalance.Split: takes the backends' descriptors from their agents, decides when and what to
             publish, has a signer sign it, and uploads it through its tor. It is the only one that listens; it holds no key
-            of the onion service.
+            of the onion service, but for the descriptor signing keys of delegations where they are used.
 
               onionbalance-collector check-config --config collector.yaml
               onionbalance-collector run --config collector.yaml
@@ -20,6 +21,6 @@ return await DaemonCommand.RunAsync(
             """,
         Binder = CollectorBinder.TryBind,
         BuildHost = CollectorHost.Build,
-        Verbs = [StatusCommand.Create($"/etc/onionbalance-split/{Name}.yaml")],
+        Verbs = [StatusCommand.Create($"/etc/onionbalance-split/{Name}.yaml"), DelegationCommand.Create($"/etc/onionbalance-split/{Name}.yaml")],
     },
     args);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Control;
 using OnionBalance.Split.Tor.Protocol;
 using ConfigurationSection = OnionBalance.Split.Hosting.Configuration.ConfigurationSection;
@@ -50,11 +51,12 @@ internal static class CollectorBinder
         foreach (var section in sections)
         {
             var instances = BindInstances(section.Sections("instances", atMost: MostInstances), agents);
+            var signing = BindSigning(section);
             if (!TryAddress(section, out var address))
                 continue;
             if (services.Any(service => service.Address == address))
                 section.Problem("address", "is the address of another service already");
-            services.Add(new ServiceConfiguration(address, instances));
+            services.Add(new ServiceConfiguration(address, instances) { Signing = signing });
         }
 
         foreach (var (section, service) in sections.Zip(services))
@@ -64,6 +66,13 @@ internal static class CollectorBinder
         }
 
         return services.ToImmutable();
+    }
+
+    private static ImmutableArray<SigningWay> BindSigning(ConfigurationSection section)
+    {
+        var isGiven = section.Has("signing");
+        var ways = section.Values<SigningWay>("signing", TryWay, "signer or delegation", atLeast: isGiven ? 1 : 0, atMost: 2);
+        return isGiven ? ways : [SigningWay.Signer];
     }
 
     private static ImmutableArray<EnrolledInstance> BindInstances(
@@ -90,6 +99,17 @@ internal static class CollectorBinder
     private static bool TryAddress(ConfigurationSection section, [NotNullWhen(true)] out OnionAddress? address) =>
         section.TryValue<OnionAddress>(
             "address", OnionAddress.TryParse, "a v3 onion address, 56 characters and '.onion'; its checksum must be right", out address);
+
+    private static bool TryWay(string text, out SigningWay way)
+    {
+        way = text switch
+        {
+            "signer" => SigningWay.Signer,
+            "delegation" => SigningWay.Delegation,
+            _ => SigningWay.Unspecified,
+        };
+        return way != SigningWay.Unspecified;
+    }
 
     private static bool TryName(string text, out string name)
     {

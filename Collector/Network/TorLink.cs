@@ -27,6 +27,8 @@ internal sealed partial class TorLink(CurrentConfiguration configuration, TimePr
 
     internal TorState State => _state;
 
+    public NetworkView? Newest => _state.View;
+
     public async ValueTask<NetworkView> ViewAsync(CancellationToken cancellationToken) =>
         _state.View ?? await _firstView.Task.WaitAsync(cancellationToken);
 

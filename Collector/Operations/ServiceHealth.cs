@@ -19,7 +19,7 @@ internal static class ServiceHealth
         ServiceConfiguration service,
         ImmutableDictionary<OnionAddress, InstanceRecord> instances,
         TorState tor,
-        bool hasSigner,
+        string signingProblem,
         ImmutableDictionary<TimePeriod, Publication> publications,
         string publishingProblem,
         DateTimeOffset now)
@@ -33,7 +33,7 @@ internal static class ServiceHealth
             return (ServiceState.Broken, NoInstance(usable));
         if (standing.Length == 0)
             return (ServiceState.Broken, FirstOf(publishingProblem, tor.Problem, "no descriptor that is still valid is published"));
-        var problem = FirstOf(publishingProblem, tor.Problem, hasSigner ? "" : "no Signer is attached that signs for this service", Contested(records), Missing(records), Unpublished(tor, standing), Failing(standing));
+        var problem = FirstOf(publishingProblem, tor.Problem, signingProblem, Contested(records), Missing(records), Unpublished(tor, standing), Failing(standing));
         return (problem is "" ? ServiceState.Running : ServiceState.Degraded, problem);
     }
 

@@ -1,4 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
+using OnionBalance.Split.Collector.Configuration;
+using OnionBalance.Split.Collector.Delegations;
 using OnionBalance.Split.Collector.Network;
 using OnionBalance.Split.Collector.Publishing;
 using OnionBalance.Split.Collector.Reports;
@@ -10,7 +12,7 @@ namespace OnionBalance.Split.Collector.Operations;
 
 /// <summary>Everything the operator sees, gathered at one moment.</summary>
 internal sealed class StatusReport(
-    InstanceTable instances, AgentSessions agents, SignerPool signers, TorLink tor, PublisherSet publishers, TimeProvider time)
+    InstanceTable instances, AgentSessions agents, SignerPool signers, DelegationBook delegations, TorLink tor, PublisherSet publishers, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -27,7 +29,10 @@ internal sealed class StatusReport(
         publisher.Service,
         instances.Snapshot,
         tor.State,
-        signers.Snapshot.Any(signer => signer.Services.Contains(publisher.Service.Address)),
+        SigningProblem.Of(
+            publisher.Service.Signing,
+            signers.Snapshot.Any(signer => signer.Services.Contains(publisher.Service.Address)),
+            delegations.UntilOf(publisher.Service.Address)),
         publisher.Log.Snapshot,
         publisher.Problem,
         time.GetUtcNow());
@@ -44,7 +49,23 @@ internal sealed class StatusReport(
         status.Descriptors.AddRange(publisher.Log.Snapshot.Values
             .OrderBy(publication => publication.Period.Number)
             .Select(publication => Of(publication, schedule)));
+        status.Signing.AddRange(publisher.Service.Signing);
+        status.Delegation = DelegationOf(publisher.Service);
         return status;
+    }
+
+    /// <summary>Null where there is nothing to say.</summary>
+    private DelegationStatus? DelegationOf(ServiceConfiguration service)
+    {
+        var held = delegations.Of(service.Address);
+        var isUsed = service.Signing.Contains(SigningWay.Delegation);
+        return held.IsNothing && !isUsed ? null : new DelegationStatus
+        {
+            Until = delegations.UntilOf(service.Address) is { } until ? Stamp(until) : null,
+            Periods = (uint)held.Granted.Count,
+            Awaiting = (uint)held.Awaiting.Length,
+            Warning = isUsed ? delegations.WarningOf(service.Address) : "",
+        };
     }
 
     private static InstanceStatus Of(InstanceRecord record) => new()
@@ -69,6 +90,8 @@ internal sealed class StatusReport(
             Signed = Stamp(publication.Signed),
             NextPublication = Stamp(publication.RefreshAt),
             IntroductionPoints = (uint)publication.Points.Count,
+            SignedBy = publication.SignedBy,
+            Signer = publication.Signer,
         };
         status.Uploads.AddRange(publication.Uploads.Select(upload => new UploadStatus
         {

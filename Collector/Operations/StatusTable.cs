@@ -13,7 +13,7 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
         console.MarkupLineInterpolated($"[bold]{status.Software}[/], started {Age(status.Started)}");
         WriteTor(status.Tor);
         if (status.Signers.Count == 0)
-            console.MarkupLine("Signer  [red]none is attached[/]");
+            console.MarkupLine(status.Services.All(service => service.Signing.FirstOrDefault() == SigningWay.Delegation) ? "Signer  none is attached" : "Signer  [red]none is attached[/]");
         foreach (var signer in status.Signers)
             console.MarkupLineInterpolated($"Signer  {signer.Name}, attached {Age(signer.Attached)}, signs for {signer.ServiceAddresses.Count} services {signer.LastProblem}");
         foreach (var agent in status.Agents)
@@ -41,6 +41,18 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
         foreach (var instance in service.Instances.Where(instance => instance.Problem.Length > 0))
             console.MarkupLineInterpolated($"[yellow]{Short(instance.Address)}: {instance.Problem}[/]");
         console.Write(Descriptors(service));
+        WriteDelegation(service);
+    }
+
+    private void WriteDelegation(ServiceStatus service)
+    {
+        if (service.Delegation is not { } delegation)
+            return;
+        var until = delegation.Until is { } at ? string.Create(CultureInfo.InvariantCulture, $"last until {at.ToDateTimeOffset():u} ({Age(at)})") : "do not cover both descriptors";
+        console.MarkupLineInterpolated(
+            $"Signing by {string.Join(", then ", service.Signing.Select(Lower))}. Delegations {until}: {delegation.Periods} periods held, {delegation.Awaiting} asked for");
+        if (delegation.Warning.Length > 0)
+            console.MarkupLineInterpolated($"[yellow]{delegation.Warning}[/]");
     }
 
     private Table Instances(ServiceStatus service)
@@ -61,7 +73,7 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
 
     private Table Descriptors(ServiceStatus service)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("Descriptor", "Period", "Revision", "Points", "Signed", "Next", "HSDirs");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("Descriptor", "Period", "Revision", "Points", "Signed", "By", "Next", "HSDirs");
         foreach (var descriptor in service.Descriptors)
         {
             var accepted = descriptor.Uploads.Count(upload => upload.Outcome == UploadOutcome.Accepted);
@@ -74,6 +86,12 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
                 descriptor.RevisionCounter.ToString(CultureInfo.InvariantCulture),
                 descriptor.IntroductionPoints.ToString(CultureInfo.InvariantCulture),
                 Age(descriptor.Signed),
+                Markup.Escape(descriptor.SignedBy switch
+                {
+                    SigningWay.Signer => $"signer {descriptor.Signer}",
+                    SigningWay.Delegation => "delegation",
+                    _ => "-",
+                }),
                 Age(descriptor.NextPublication),
                 Markup.Escape($"{accepted} of {descriptor.Uploads.Count} have it{string.Concat(others)}"));
         }

@@ -20,6 +20,12 @@ internal sealed record Publication(
     ImmutableArray<HsDirUpload> Uploads,
     DateTimeOffset? RejectedUntil = null)
 {
+    /// <summary>Not known of one that an earlier version wrote down.</summary>
+    internal SigningWay SignedBy { get; init; }
+
+    /// <summary>The Signer's name; empty by delegation.</summary>
+    internal string Signer { get; init; } = "";
+
     internal bool IsAcceptedByAll => Uploads.All(upload => upload.Outcome == UploadOutcome.Accepted);
 
     internal Publication With(HsDirUpload upload) => this with

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
 
@@ -72,7 +73,9 @@ internal sealed partial class PublicationStore
         string PlanDigest,
         string[] Points,
         DateTimeOffset RefreshAt,
-        HsDirUpload[] Uploads)
+        HsDirUpload[] Uploads,
+        SigningWay SignedBy = SigningWay.Unspecified,
+        string Signer = "")
     {
         internal static Written From(Publication publication) => new(
             publication.Period.Number,
@@ -82,7 +85,9 @@ internal sealed partial class PublicationStore
             publication.PlanDigest.ToHex(),
             [.. publication.Points.Select(point => point.ToHex())],
             publication.RefreshAt,
-            [.. publication.Uploads]);
+            [.. publication.Uploads],
+            publication.SignedBy,
+            publication.Signer);
 
         internal Publication ToPublication() => new(
             new TimePeriod(PeriodNumber, PeriodMinutes),
@@ -91,7 +96,11 @@ internal sealed partial class PublicationStore
             FromHex(PlanDigest),
             [.. Points.Select(FromHex)],
             RefreshAt,
-            [.. Uploads.Where(upload => upload is { Fingerprint: not null, Nickname: not null, Reason: not null })]);
+            [.. Uploads.Where(upload => upload is { Fingerprint: not null, Nickname: not null, Reason: not null })])
+        {
+            SignedBy = SignedBy,
+            Signer = Signer,
+        };
 
         private static Bytes32 FromHex(string hex) => Bytes32.Create(Convert.FromHexString(hex));
     }

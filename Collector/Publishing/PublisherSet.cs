@@ -20,7 +20,7 @@ internal sealed class PublisherSet(CurrentConfiguration configuration, Publishin
         configuration.Changed += OnReconfigured;
         means.Instances.Changed += WakeAll;
         means.Tor.Changed += WakeAll;
-        means.Signers.Changed += WakeAllForSigners;
+        means.Signing.Changed += WakeAllForSigning;
         try
         {
             while (true)
@@ -36,7 +36,7 @@ internal sealed class PublisherSet(CurrentConfiguration configuration, Publishin
             configuration.Changed -= OnReconfigured;
             means.Instances.Changed -= WakeAll;
             means.Tor.Changed -= WakeAll;
-            means.Signers.Changed -= WakeAllForSigners;
+            means.Signing.Changed -= WakeAllForSigning;
             await Task.WhenAll(_running.Values.Select(running => running.StopAsync()));
         }
     }
@@ -67,10 +67,10 @@ internal sealed class PublisherSet(CurrentConfiguration configuration, Publishin
             running.Publisher.Wake();
     }
 
-    private void WakeAllForSigners()
+    private void WakeAllForSigning()
     {
         foreach (var running in _running.Values)
-            running.Publisher.WakeForSigner();
+            running.Publisher.WakeForSigning();
     }
 
     private sealed record Running(ServicePublisher Publisher, Task Task, CancellationTokenSource Stop)

@@ -10,11 +10,11 @@ namespace OnionBalance.Split.Collector.Publishing;
 
 /// <summary>What the publishers of all services work with.</summary>
 internal sealed record PublishingMeans(
-    InstanceTable Instances, TorLink Tor, SignerPool Signers, PublicationStore Store, CollectorMetrics Metrics, Random Random, TimeProvider Time);
+    InstanceTable Instances, TorLink Tor, SigningWays Signing, PublicationStore Store, CollectorMetrics Metrics, Random Random, TimeProvider Time);
 
 /// <summary>
-/// Keeps one service published: looks at what is wanted and what is out whenever something changed or is due, asks a
-/// Signer, hands the copies to an <see cref="UploadRun"/>, and starts over.
+/// Keeps one service published: looks at what is wanted and what is out whenever something changed or is due, has it
+/// signed, hands the copies to an <see cref="UploadRun"/>, and starts over.
 /// </summary>
 internal sealed partial class ServicePublisher
 {
@@ -41,7 +41,8 @@ internal sealed partial class ServicePublisher
     private DateTimeOffset? _firstReportSeen;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
     private bool _isEmpty;
-    private volatile bool _signersChanged;
+    private volatile bool _signingChanged;
+    private string _passedOver = "";
 
     internal ServicePublisher(ServiceConfiguration service, PublishingMeans means, ILogger<ServicePublisher> logger)
     {
@@ -67,10 +68,10 @@ internal sealed partial class ServicePublisher
 
     internal void Wake() => _wakeup.Set();
 
-    /// <summary>A Signer came or went: what failed may work now.</summary>
-    internal void WakeForSigner()
+    /// <summary>A Signer or a delegation came or went: what failed may work now.</summary>
+    internal void WakeForSigning()
     {
-        _signersChanged = true;
+        _signingChanged = true;
         Wake();
     }
 
@@ -105,9 +106,9 @@ internal sealed partial class ServicePublisher
     /// <summary>Does what is due, and says when there will be more to do.</summary>
     private async Task<DateTimeOffset> StepAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (_signersChanged)
+        if (_signingChanged)
         {
-            _signersChanged = false;
+            _signingChanged = false;
             _notBefore = DateTimeOffset.MinValue;
             _backoff.Reset();
             _leftOut.Clear();
@@ -176,7 +177,8 @@ internal sealed partial class ServicePublisher
     /// <summary>Signs and starts the uploads. Returns when to look again.</summary>
     private async Task<DateTimeOffset> PublishAsync(Collation collation, PublishReason reason, CancellationToken cancellationToken)
     {
-        var outcome = await _means.Signers.SignAsync(collation.ToJob(Log.Snapshot.GetValueOrDefault(collation.Descriptor.Period)), cancellationToken);
+        var job = collation.ToJob(Log.Snapshot.GetValueOrDefault(collation.Descriptor.Period));
+        var outcome = await _means.Signing.SignAsync(job, _service.Signing, cancellationToken);
         var now = _means.Time.GetUtcNow();
         if (outcome is SigningOutcome.Refused { Instance: { } instance } one)
         {
@@ -188,23 +190,22 @@ internal sealed partial class ServicePublisher
 
         if (outcome is SigningOutcome.Behind behind)
         {
-            SetProblem($"Signer '{behind.Signer}' signs with a revision counter that is not above the published one: it will be a second later, unless its clock is behind that of another Signer");
+            SetProblem(behind.Problem);
             return _notBefore = now + NextCounter;
         }
 
         if (outcome is not SigningOutcome.Signed signed)
         {
-            SetProblem(outcome is SigningOutcome.Refused refused
-                ? $"Signer '{refused.Signer}' {(refused.IsTransient ? "cannot sign now" : "refuses to sign")}: {refused.Reason}: {refused.Detail}"
-                : ((SigningOutcome.Unavailable)outcome).Problem);
+            SetProblem(outcome.Problem);
             return _notBefore = now + _backoff.Next();
         }
 
         SetProblem(_leftOut.Describe(now));
+        NotePassedOver(signed);
         _backoff.Reset();
         _notBefore = DateTimeOffset.MinValue;
         _budget = _budget.Spend(now);
-        _means.Metrics.Published(reason);
+        _means.Metrics.Published(reason, signed.Way);
         var publication = new Publication(
             collation.Descriptor.Period,
             signed.RevisionCounter,
@@ -212,12 +213,28 @@ internal sealed partial class ServicePublisher
             collation.Plan.Digest,
             collation.Plan.Points,
             now + TimeSpan.FromMinutes(60 + 60 * _means.Random.NextDouble()),
-            [.. collation.HsDirs.Select(hsDir => new HsDirUpload(hsDir.Fingerprint, hsDir.Nickname, UploadOutcome.Pending, now, "", 0))]);
+            [.. collation.HsDirs.Select(hsDir => new HsDirUpload(hsDir.Fingerprint, hsDir.Nickname, UploadOutcome.Pending, now, "", 0))])
+        {
+            SignedBy = signed.Way,
+            Signer = signed.Signer,
+        };
         Log.Add(publication);
         _changedAt.Remove(publication.Period);
-        LogPublishing(_service.Address, collation.Descriptor.Which, publication.Period, publication.Points.Count, collation.Reports.Count, reason);
+        LogPublishing(_service.Address, collation.Descriptor.Which, publication.Period, publication.Points.Count, collation.Reports.Count, reason, signed.Way);
         await _uploads.StartAsync(publication, collation.Distribute(signed.Copies), cancellationToken);
         return publication.RefreshAt;
+    }
+
+    /// <summary>Once each time that it changes why the first way of signing is not taken, or that it is taken again.</summary>
+    private void NotePassedOver(SigningOutcome.Signed signed)
+    {
+        if (signed.PassedOver == _passedOver)
+            return;
+        _passedOver = signed.PassedOver;
+        if (_passedOver is "")
+            LogFirstWayAgain(_service.Address, signed.Way);
+        else
+            LogPassedOver(_service.Address, signed.Way, _passedOver);
     }
 
     private void SetProblem(string problem)

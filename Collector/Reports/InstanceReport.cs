@@ -14,12 +14,14 @@ internal sealed record InstanceReport(
     TimePeriod Period,
     BlindedPublicKey BlindedKey,
     ulong RevisionCounter,
-    ImmutableArray<IntroductionPoint> Points,
+    InnerLayer Inner,
     ImmutableArray<byte> Text,
     Bytes32 Digest,
     DateTimeOffset Expires,
     DateTimeOffset Received)
 {
+    internal ImmutableArray<IntroductionPoint> Points => Inner.IntroductionPoints;
+
     internal static InstanceReport Of(OnionAddress instance, HsDescriptor descriptor, ReadOnlySpan<byte> text, DateTimeOffset received)
     {
         Span<byte> digest = stackalloc byte[Bytes32.Length];
@@ -29,7 +31,7 @@ internal sealed record InstanceReport(
             descriptor.Period,
             descriptor.BlindedKey,
             descriptor.RevisionCounter,
-            descriptor.Inner.IntroductionPoints,
+            descriptor.Inner,
             [.. text],
             Bytes32.Create(digest),
             descriptor.SigningKeyCertificate.Expiration,

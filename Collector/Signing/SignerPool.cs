@@ -128,8 +128,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
     {
         SigningOutcome.Refused refused => $"refused: {refused.Reason}: {refused.Detail}",
         SigningOutcome.Behind => "its revision counter is not above the published one",
-        SigningOutcome.Unavailable unavailable => unavailable.Problem,
-        _ => "",
+        _ => outcome.Problem,
     };
 
     private static SigningOutcome OutcomeOf(string signer, SignResult answer, SigningJob job) => answer.OutcomeCase switch

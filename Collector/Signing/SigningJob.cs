@@ -32,8 +32,20 @@ internal abstract record SigningOutcome
     {
     }
 
+    /// <summary>What is to be said of it when it is no signature.</summary>
+    internal abstract string Problem { get; }
+
+    /// <param name="Signer">Its name; empty by delegation.</param>
     /// <param name="Copies">Per selection, one finished descriptor for each copy asked for.</param>
-    internal sealed record Signed(string Signer, ulong RevisionCounter, ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> Copies) : SigningOutcome;
+    internal sealed record Signed(string Signer, ulong RevisionCounter, ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> Copies) : SigningOutcome
+    {
+        internal SigningWay Way { get; init; } = SigningWay.Signer;
+
+        /// <summary>Why the ways before this one were not taken; empty when it is the first.</summary>
+        internal string PassedOver { get; init; } = "";
+
+        internal override string Problem => "";
+    }
 
     /// <summary>The Signer said no; where it is for the sake of one instance, without that instance it may say yes.</summary>
     /// <param name="Status">The kind of refusal, also where <paramref name="Reason"/> is one of a later version.</param>
@@ -41,24 +53,38 @@ internal abstract record SigningOutcome
     {
         /// <summary>Whether it passes by itself: a token that is pulled, a disk that is full, signatures too close together.</summary>
         internal bool IsTransient => Status is StatusCode.Unavailable or StatusCode.ResourceExhausted;
+
+        /// <summary>True when the Signer is not able to sign, whatever it is asked: it has judged nothing.</summary>
+        internal bool IsOutOfOrder => Status is StatusCode.Unavailable or StatusCode.DataLoss;
+
+        internal override string Problem =>
+            $"Signer '{Signer}' {(IsTransient ? "cannot sign now" : "refuses to sign")}: {Reason}: {Detail}";
     }
 
     /// <summary>
     /// Signed, and of no use: another Signer signed in the same second, or has a clock that is ahead. A later second gives
     /// a higher counter.
     /// </summary>
-    internal sealed record Behind(string Signer) : SigningOutcome;
+    internal sealed record Behind(string Signer) : SigningOutcome
+    {
+        internal override string Problem =>
+            $"Signer '{Signer}' signs with a revision counter that is not above the published one: it will be a second later, unless its clock is behind that of another Signer or of this host";
+    }
 
-    /// <summary>No Signer is attached for the service, or it did not answer.</summary>
-    internal sealed record Unavailable(string Problem) : SigningOutcome;
+    /// <summary>This way of signing is not there: no Signer that answers, no delegation of the period.</summary>
+    internal sealed record Unavailable(string Reason) : SigningOutcome
+    {
+        internal override string Problem => Reason;
+    }
 
     /// <summary>How much there is to go by: what several Signers say is taken from the one that says most.</summary>
     internal int Worth => this switch
     {
-        Signed => 5,
-        Behind => 4,
-        Refused { Instance: not null } => 3,
-        Refused { IsTransient: false } => 2,
+        Signed => 6,
+        Behind => 5,
+        Refused { Instance: not null } => 4,
+        Refused { IsTransient: false, IsOutOfOrder: false } => 3,
+        Refused { IsOutOfOrder: false } => 2,
         Refused => 1,
         _ => 0,
     };

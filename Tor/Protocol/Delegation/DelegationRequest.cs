@@ -15,6 +15,9 @@ public sealed record RequestedPeriod(TimePeriod Period, Ed25519PublicKey Signing
 /// </summary>
 public sealed record DelegationRequest(OnionAddress Service, ImmutableArray<RequestedPeriod> Periods)
 {
+    /// <summary>That a request or a bundle can have.</summary>
+    public const int MostPeriods = DelegationText.MostPeriods;
+
     private static ReadOnlySpan<byte> Heading => "onionbalance-split-delegation-request 1"u8;
 
     /// <summary>The whole file.</summary>

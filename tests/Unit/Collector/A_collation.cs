@@ -82,7 +82,8 @@ public sealed class A_collation
         specifiers[^1] ^= 1;
         Assert.True(IntroductionPoint.TryCreate(
             specifiers, honest.Points[0].OnionKey, new Ed25519PublicKey(Some.Bytes(1)), honest.Points[0].EncKey, out var forged));
-        var hostile = Some.Report(Some.Address(2), View.Schedule.First.Period, points: 0) with { Points = [forged] };
+        var plain = Some.Report(Some.Address(2), View.Schedule.First.Period, points: 1);
+        var hostile = plain with { Inner = plain.Inner with { IntroductionPoints = [forged] } };
         var plan = Collate(Instances(Record(honest.Instance, honest), Record(hostile.Instance, hostile)), 0).Plan;
         Assert.Equal(6, plan.Selections.Length);
         Assert.All(plan.Selections, selection => Assert.Single(selection));

@@ -19,15 +19,27 @@ public sealed class A_publication_store : IDisposable
     [Fact]
     public void Gives_back_what_was_saved()
     {
-        var saved = Some.Publication(Period, Some.Now, UploadOutcome.Accepted, UploadOutcome.Rejected);
+        var saved = Some.Publication(Period, Some.Now, UploadOutcome.Accepted, UploadOutcome.Rejected) with
+        {
+            SignedBy = SigningWay.Signer,
+            Signer = "signer1",
+        };
         _store.Save(Some.Address(1), [saved]);
         var loaded = Assert.Single(_store.Load(Some.Address(1)));
         Assert.Equal(saved.Uploads.AsEnumerable(), loaded.Uploads);
         Assert.True(saved.Points.SetEquals(loaded.Points));
         Assert.Equal(
-            (saved.Period, saved.RevisionCounter, saved.Signed, saved.PlanDigest, saved.RefreshAt),
-            (loaded.Period, loaded.RevisionCounter, loaded.Signed, loaded.PlanDigest, loaded.RefreshAt));
+            (saved.Period, saved.RevisionCounter, saved.Signed, saved.PlanDigest, saved.RefreshAt, saved.SignedBy, saved.Signer),
+            (loaded.Period, loaded.RevisionCounter, loaded.Signed, loaded.PlanDigest, loaded.RefreshAt, loaded.SignedBy, loaded.Signer));
         Assert.Empty(_store.Load(Some.Address(2)));
+    }
+
+    [Fact]
+    public void Takes_what_a_version_wrote_that_did_not_know_who_signed()
+    {
+        var file = Path.Combine(_folder, "publications", Some.Address(1).Label + ".json");
+        File.WriteAllText(file, $$"""[{"PeriodNumber":1,"PeriodMinutes":1,"RevisionCounter":1,"Signed":"2026-01-01T00:00:00Z","PlanDigest":"{{new string('a', 64)}}","Points":[],"RefreshAt":"2026-01-01T00:00:00Z","Uploads":[]}]""");
+        Assert.Equal((SigningWay.Unspecified, ""), (Assert.Single(_store.Load(Some.Address(1))).SignedBy, _store.Load(Some.Address(1))[0].Signer));
     }
 
     [Theory]

@@ -262,6 +262,8 @@ public sealed class A_report : IDisposable
     {
         public TaskCompletionSource<NetworkView> Source { get; set; } = new();
 
+        public NetworkView? Newest => null;
+
         public ValueTask<NetworkView> ViewAsync(CancellationToken cancellationToken) => new(Source.Task.WaitAsync(cancellationToken));
     }
 }

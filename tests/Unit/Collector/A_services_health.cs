@@ -56,6 +56,22 @@ public sealed class A_services_health
         Expect(ServiceState.Degraded, "1 of 5 uploads", Health(publications: [failing, Both[1]]));
     }
 
+    [Fact]
+    public void Says_what_stands_in_for_the_way_of_signing_that_is_first()
+    {
+        var (signer, delegation) = (SigningWay.Signer, SigningWay.Delegation);
+        foreach (var order in (ImmutableArray<SigningWay>[])[[signer], [delegation], [signer, delegation], [delegation, signer]])
+            Assert.Equal("", SigningProblem.Of(order, hasSigner: true, Some.Now));
+        Assert.Equal("", SigningProblem.Of([signer, delegation], hasSigner: true, null));
+        Assert.Equal("", SigningProblem.Of([delegation, signer], hasSigner: false, Some.Now));
+        Assert.Equal("", SigningProblem.Of([delegation], hasSigner: false, Some.Now));
+        Assert.Equal("no delegation covers both descriptors", SigningProblem.Of([delegation], hasSigner: true, null));
+        Assert.EndsWith("signing by delegation, until 2026-11-23 15:30:00Z", SigningProblem.Of([signer, delegation], hasSigner: false, Some.Now), StringComparison.Ordinal);
+        Assert.EndsWith("a Signer signs instead", SigningProblem.Of([delegation, signer], hasSigner: true, null), StringComparison.Ordinal);
+        foreach (var order in (ImmutableArray<SigningWay>[])[[signer, delegation], [delegation, signer]])
+            Assert.Contains(", and no", SigningProblem.Of(order, hasSigner: false, null), StringComparison.Ordinal);
+    }
+
     private static (ServiceState State, string Problem) Health(
         InstanceRecord? record = null,
         TorState? tor = null,
@@ -66,7 +82,7 @@ public sealed class A_services_health
             new ServiceConfiguration(Some.Address(100), [new EnrolledInstance(Some.Address(1), "a")]),
             ImmutableDictionary<OnionAddress, InstanceRecord>.Empty.Add(Some.Address(1), record ?? Present),
             tor ?? Tor,
-            hasSigner,
+            SigningProblem.Of([SigningWay.Signer], hasSigner, null),
             (publications ?? Both).ToImmutableDictionary<Publication, TimePeriod>(publication => publication.Period),
             problem,
             now ?? Some.Now);

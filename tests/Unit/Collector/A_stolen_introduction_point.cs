@@ -205,6 +205,8 @@ public sealed class A_stolen_introduction_point : IDisposable
 
     private sealed class Views : INetworkViews
     {
+        public NetworkView? Newest => null;
+
         public ValueTask<NetworkView> ViewAsync(CancellationToken cancellationToken)
         {
             Assert.True(NetworkView.TryCreate(Schedules.Consensus(Now.AddMinutes(-47).AddSeconds(-11), TimeSpan.FromHours(1)), out var view, out _));

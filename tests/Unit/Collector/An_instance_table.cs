@@ -7,6 +7,7 @@ using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Control;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Descriptors;
 using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
 
 namespace OnionBalance.Split.Tests.Unit.Collector;
@@ -195,7 +196,7 @@ public sealed class An_instance_table : IDisposable
         period ?? Today,
         instance.PublicKey.Blind(period ?? Today),
         revision,
-        [],
+        new InnerLayer(),
         [],
         default,
         _time.GetUtcNow().AddHours(54),

@@ -35,7 +35,7 @@ internal static class Some
             period,
             instance.PublicKey.Blind(period),
             revision,
-            TestService.Inner(points, random).IntroductionPoints,
+            TestService.Inner(points, random),
             text,
             Bytes32.Create(SHA3_256.HashData(text.AsSpan())),
             Now.AddHours(40),

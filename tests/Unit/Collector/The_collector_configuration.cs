@@ -1,5 +1,6 @@
 using OnionBalance.Split.Collector.Configuration;
 using OnionBalance.Split.Hosting.Configuration;
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tests.Unit.Architecture;
 
 namespace OnionBalance.Split.Tests.Unit.Collector;
@@ -41,6 +42,15 @@ public sealed class The_collector_configuration
         Assert.Equal([(First, "web-1"), (Second, "web-2")], service.Instances.Select(instance => (instance.Address.ToFullString(), instance.Agent)));
     }
 
+    [Theory]
+    [InlineData("", new[] { SigningWay.Signer })]
+    [InlineData("signing: [signer]", new[] { SigningWay.Signer })]
+    [InlineData("signing: [delegation]", new[] { SigningWay.Delegation })]
+    [InlineData("signing: [signer, delegation]", new[] { SigningWay.Signer, SigningWay.Delegation })]
+    [InlineData("signing: [delegation, signer]", new[] { SigningWay.Delegation, SigningWay.Signer })]
+    public void Says_in_which_order_a_service_is_signed(string line, SigningWay[] order) =>
+        Assert.Equal(order, Assert.Single(Read($"{Good}\n    {line}\n").Services).Signing);
+
     [Fact]
     public void Of_the_example_passes()
     {
@@ -54,7 +64,7 @@ public sealed class The_collector_configuration
     public void Of_the_example_shows_every_key()
     {
         var example = Repository.Read("deploy/examples/collector.yaml");
-        string[] keys = ["tor:", "control:", "password_file:", "listen:", "operator_socket:", "state_directory:", "tls:", "certificate:", "key:", "ca:", "grace:", "services:", "address:", "instances:", "agent:"];
+        string[] keys = ["tor:", "control:", "password_file:", "listen:", "operator_socket:", "state_directory:", "tls:", "certificate:", "key:", "ca:", "grace:", "services:", "address:", "signing:", "instances:", "agent:"];
         Assert.All(keys, key => Assert.Contains(key, example, StringComparison.Ordinal));
     }
 
@@ -70,6 +80,10 @@ public sealed class The_collector_configuration
         { "state_directory: /var/lib/ob", "grace: 2h\nstate_directory: /var/lib/ob", "grace: must be a duration" },
         { "state_directory: /var/lib/ob", "gracee: 2s\nstate_directory: /var/lib/ob", "gracee: is not known here; is 'grace' meant?" },
         { "  key: k.pem\n", "", "tls.key: is missing" },
+        { $"address: {Master}", $"signing: [signers]\n    address: {Master}", "services[0].signing[0]: must be signer or delegation" },
+        { $"address: {Master}", $"signing: []\n    address: {Master}", "services[0].signing: must have 1 to 2 items" },
+        { $"address: {Master}", $"signing: [delegation, delegation]\n    address: {Master}", "services[0].signing[1]: is in the list already" },
+        { $"address: {Master}", $"signing: delegation\n    address: {Master}", "services[0].signing: must be a list" },
         { $"address: {Master}", $"address: a{Master}", "services[0].address: must be a v3 onion address" },
         { $"address: {Second}", $"address: {First}", "services[0].instances[1].address: is in this service's list already" },
         { $"address: {Second}", $"address: {Master}", "services[0].instances: names an address that is a service of its own" },

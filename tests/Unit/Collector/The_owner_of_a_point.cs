@@ -94,6 +94,6 @@ public sealed class The_owner_of_a_point
     private static InstanceReport Robbing(OnionAddress thief, DateTimeOffset received)
     {
         var own = Some.Report(thief, Today, received: received);
-        return own with { Points = own.Points.Add(One.Points[0]) };
+        return own with { Inner = own.Inner with { IntroductionPoints = own.Points.Add(One.Points[0]) } };
     }
 }

@@ -1,0 +1,12 @@
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Collector.Delegations;
+
+internal sealed partial class DelegationBook
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Service}: {Warning}")]
+    private partial void LogEnding(OnionAddress service, string warning);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The delegations cannot be looked through: {Problem}")]
+    private partial void LogUnreadable(string problem);
+}

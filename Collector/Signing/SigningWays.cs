@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using OnionBalance.Split.Collector.Delegations;
+using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tor.Protocol;
+
+namespace OnionBalance.Split.Collector.Signing;
+
+/// <summary>
+/// Has a descriptor signed in the first way, of those that the service's configuration names in their order, that is
+/// there. A way that is not there is passed over; a Signer's no is final.
+/// </summary>
+internal sealed class SigningWays(SignerPool signers, DelegatedSigning delegations)
+{
+    private readonly ConcurrentDictionary<OnionAddress, SigningOutcome.Refused> _standing = [];
+
+    /// <summary>After a Signer or a delegation came or went: what failed may work now.</summary>
+    internal event Action? Changed
+    {
+        add
+        {
+            signers.Changed += value;
+            delegations.Changed += value;
+        }
+        remove
+        {
+            signers.Changed -= value;
+            delegations.Changed -= value;
+        }
+    }
+
+    internal async Task<SigningOutcome> SignAsync(SigningJob job, ImmutableArray<SigningWay> order, CancellationToken cancellationToken)
+    {
+        var passedOver = ImmutableArray.CreateBuilder<string>();
+        SigningOutcome? outcome = null;
+        foreach (var way in order)
+        {
+            // A service that a Signer will not sign for is not published behind its back once the Signer is away.
+            if (way == SigningWay.Delegation && passedOver.Count > 0 && _standing.TryGetValue(job.Service, out var standing))
+                return standing;
+            outcome = way == SigningWay.Signer ? await AskSignersAsync(job, cancellationToken) : delegations.Sign(job);
+            if (outcome is SigningOutcome.Signed signed)
+                return signed with { PassedOver = string.Join("; ", passedOver) };
+            if (outcome is SigningOutcome.Refused { IsOutOfOrder: false } or SigningOutcome.Behind)
+                return outcome;
+            passedOver.Add(outcome.Problem);
+        }
+
+        return outcome is not null && passedOver.Count == 1 ? outcome : new SigningOutcome.Unavailable(string.Join("; ", passedOver));
+    }
+
+    /// <summary>Remembers a no to the service as a whole until a Signer signs for it again.</summary>
+    private async Task<SigningOutcome> AskSignersAsync(SigningJob job, CancellationToken cancellationToken)
+    {
+        var outcome = await signers.SignAsync(job, cancellationToken);
+        if (outcome is SigningOutcome.Signed)
+            _standing.TryRemove(job.Service, out _);
+        else if (outcome is SigningOutcome.Refused { IsOutOfOrder: false, Instance: null, Reason: not SignRefusal.Rate } refused)
+            _standing[job.Service] = refused;
+        return outcome;
+    }
+}
