@@ -77,9 +77,12 @@ public sealed class Recovery_drills : IDisposable
         await using var collector = await StartAsync("{file: key}");
         var attached = await collector.NextAsync(Soon);
         var before = await SignAsync(attached);
+        _signer.Kill();
         File.Delete(_signer.StateFile);
-        Assert.Equal(SignRefusal.StateUnavailable, (await attached.AskAsync(_signer.Honest()))?.Refusal?.Reason);
-        await RunAsync(["state", "create", "--config", _signer.ConfigFile, "--service", _signer.Service.ToFullString()]);
+        _signer.Start();
+        attached = await collector.NextAsync(Soon);
+        Assert.Equal(SignRefusal.StateLost, (await attached.AskAsync(_signer.Honest()))?.Refusal?.Reason);
+        await RunAsync(["state", "create", "--accept-lost-state", "--config", _signer.ConfigFile, "--service", _signer.Service.ToFullString()]);
         Assert.True(await SignAsync(attached) > before);
         await RunAsync(["audit", "verify", "--config", _signer.ConfigFile]);
     }
