@@ -86,6 +86,12 @@ public sealed class DelegateProcessTests : IDisposable
         Assert.Contains("does not allow delegations", output, StringComparison.Ordinal);
         Assert.False(File.Exists(BundleFile));
         Configure("{enabled: true}");
+        Directory.CreateDirectory(_signer.InFolder("codes"));
+        File.WriteAllText(_signer.InFolder("codes/part-001-of-001.png"), "there before");
+        (code, output) = await DelegateAsync("--request", RequestFile, "--png", _signer.InFolder("codes"), "--yes");
+        Assert.Equal(1, code);
+        Assert.Contains("not an empty folder", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(BundleFile));
         File.WriteAllText(BundleFile, "there before");
         (code, output) = await DelegateAsync("--request", RequestFile, "--yes");
         Assert.Equal(1, code);
