@@ -30,8 +30,26 @@ internal static class DaemonConfigs
 
             """);
 
+    /// <summary>Of a Signer without a network, whose policy lets it delegate.</summary>
+    internal static string AirGappedSigner(string stateDirectory, TimeSpan votingInterval, string master, string keyFile) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            state_directory: {{stateDirectory}}
+            network:
+              voting_interval: {{votingInterval.TotalSeconds:0}}s
+              time_period: {{votingInterval.TotalSeconds * 24:0}}s
+            services:
+              - address: {{master}}
+                key:
+                  file: {{keyFile}}
+                policy:
+                  delegations: {enabled: true, longest_validity: 1d}
+
+            """);
+
     internal static string Collector(
-        SplitPki pki, string name, ControlEndpoint tor, string listen, string operatorSocket, string stateDirectory, TimeSpan? grace, string master, IEnumerable<(string Address, string Agent)> instances) =>
+        SplitPki pki, string name, ControlEndpoint tor, string listen, string operatorSocket, string stateDirectory, TimeSpan? grace, bool airGapped, string master, IEnumerable<(string Address, string Agent)> instances) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -48,6 +66,7 @@ internal static class DaemonConfigs
             {(grace is { } time ? string.Create(CultureInfo.InvariantCulture, $"grace: {time.TotalMilliseconds:0}ms") : "")}
             services:
               - address: {master}
+                {(airGapped ? "signing: [delegation]" : "")}
                 instances:
             {string.Join('\n', instances.Select(instance => $"      - address: {instance.Address}\n        agent: {instance.Agent}"))}
 

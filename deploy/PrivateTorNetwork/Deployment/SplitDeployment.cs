@@ -56,9 +56,12 @@ public sealed class SplitDeployment : IAsyncDisposable
 
     public ImmutableArray<DeployedBackend> Backends { get; private set; } = [];
 
-    /// <summary>All daemons: the agents, the Signer, the Collector.</summary>
+    /// <summary>All daemons that run: the agents, the Signer unless it is air-gapped, the Collector.</summary>
     public IEnumerable<DaemonProcess> Daemons =>
-        Backends.Select(backend => backend.Agent).Append(Signer).Append(Collector).Where(daemon => daemon is not null);
+        Backends.Select(backend => backend.Agent).Append(_options.AirGapped ? null : Signer).Append(Collector).OfType<DaemonProcess>();
+
+    /// <summary>The way between the Collector's host and an air-gapped Signer's.</summary>
+    public AirGap AirGap => new(this, _network.VotingInterval);
 
     /// <summary>What a person types to see the Collector's status.</summary>
     public string StatusCommand => $"{CollectorProgram} status --config {Collector.ConfigFile}";
@@ -106,7 +109,9 @@ public sealed class SplitDeployment : IAsyncDisposable
         _ports.Dispose();
     }
 
-    private string CollectorProgram => Path.Combine(_programs, "onionbalance-collector");
+    internal string CollectorProgram => Path.Combine(_programs, "onionbalance-collector");
+
+    internal string SignerProgram => Path.Combine(_programs, "onionbalance-signer");
 
     private async Task MakeAsync(IdentitySecretKey key, CancellationToken ct)
     {
@@ -127,10 +132,10 @@ public sealed class SplitDeployment : IAsyncDisposable
         Front = await front.ConfigureAwait(false);
         await certificates.ConfigureAwait(false);
 
-        Signer = await DaemonAsync("onionbalance-signer", SignerName, state => DaemonConfigs.Signer(
+        Signer = await DaemonAsync("onionbalance-signer", SignerName, state => _options.AirGapped ? DaemonConfigs.AirGappedSigner(state, _network.VotingInterval, Master.ToFullString(), KeyFile) : DaemonConfigs.Signer(
             Pki, SignerName, Listen, CollectorName, state, _network.VotingInterval, Master.ToFullString(), KeyFile, backends.Select(backend => backend.Address)), ct).ConfigureAwait(false);
         Collector = await DaemonAsync("onionbalance-collector", CollectorName, state => DaemonConfigs.Collector(
-            Pki, CollectorName, Front.ControlEndpoint, Listen, OperatorSocket, state, _options.Grace, Master.ToFullString(), backends.Select(backend => (backend.Address, backend.Name))), ct).ConfigureAwait(false);
+            Pki, CollectorName, Front.ControlEndpoint, Listen, OperatorSocket, state, _options.Grace, _options.AirGapped, Master.ToFullString(), backends.Select(backend => (backend.Address, backend.Name))), ct).ConfigureAwait(false);
         foreach (var backend in backends)
         {
             var agent = await DaemonAsync("onionbalance-agent", backend.Name, _ => DaemonConfigs.Agent(

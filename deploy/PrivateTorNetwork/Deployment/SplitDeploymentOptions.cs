@@ -17,6 +17,11 @@ public sealed record SplitDeploymentOptions
     /// <summary>The Collector's grace for a broken agent stream; its default when null.</summary>
     public TimeSpan? Grace { get; init; }
 
+    /// <summary>
+    /// The Signer has no network and is not run: it grants delegations, which the Collector publishes by. See <see cref="AirGap"/>.
+    /// </summary>
+    public bool AirGapped { get; init; }
+
     /// <summary>Where the daemons' executables are; when null, where deploy/publish.sh has put them.</summary>
     public string? ProgramFolder { get; init; }
 
