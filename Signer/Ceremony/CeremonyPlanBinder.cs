@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Configuration;

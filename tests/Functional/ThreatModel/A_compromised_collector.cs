@@ -116,7 +116,7 @@ public sealed class A_compromised_collector : IDisposable
         yield return ("a stranger's descriptor under an enrolled name", SignRefusal.EvidenceWrongKey, Ask([Renamed(Shown(_stranger), _a)], Name(0, _stranger, 0)));
         yield return ("one instance's descriptor under the other's name", SignRefusal.EvidenceWrongKey, Ask([Renamed(Shown(_b), _a)], Name(0, _b, 0)));
         yield return ("a known digest under another name", SignRefusal.EvidenceWrongKey, Ask([Renamed(WithoutText(Shown(_a, fresh: false)), _b)], Name(0, _a, 0)));
-        yield return ("another text under a known digest", SignRefusal.EvidenceDigest, Ask([Retold(honest, Shown(_b))], Name(0, _b, 0)));
+        yield return ("another text under a known digest", SignRefusal.EvidenceWrongKey, Ask([Retold(honest, Shown(_b))], Name(0, _b, 0)));
         yield return ("a descriptor with one byte changed", SignRefusal.EvidenceNotAuthentic, Ask([Edited(_a, Respell)], Name(0, _a, 0)));
         yield return ("a descriptor with a higher counter written in", SignRefusal.EvidenceNotAuthentic, Ask([Edited(_a, text => Overwrite(text, "revision-counter 1000", "revision-counter 9000"))], Name(0, _a, 0)));
         yield return ("an older descriptor", SignRefusal.EvidenceRevisionTooLow, Ask([Shown(_a, revision: 999)], Name(0, _a, 0)));

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using OnionBalance.Split.Tests.Functional.Signer.Keys;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Delegation;
+using OnionBalance.Split.Tor.Protocol.Directory;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Signer.Ceremony;
@@ -45,6 +47,17 @@ internal sealed class CeremonyBench : IDisposable
 
     public string InFolder(string name) => Keys.InFolder(name);
 
+    /// <summary>A Collector's request for a period a day from today on, in a file; the plan imports its key and grants it.</summary>
+    public DelegationRequest AddRequest(OnionAddress service, int days = 7)
+    {
+        var first = NetworkTiming.Public.PeriodAt(TimeProvider.System.GetUtcNow()).Number;
+        var request = new DelegationRequest(service, [.. Enumerable.Range(0, days).Select(day => new RequestedPeriod(new TimePeriod(first + (ulong)day, 1440), NewKey()))]);
+        File.WriteAllBytes(InFolder("shop.request"), request.ToText());
+        Plan = Plan.Replace("{generate: true}", $"{{import: {{file: old.pem}}, address: {Keys.Address}}}", StringComparison.Ordinal)
+            + "delegations: {state_directory: state, longest_validity: 10d, grant: [{request: shop.request, bundle: shop.bundle}]}\n";
+        return request;
+    }
+
     public Task<(int Code, string Output)> HoldAsync(params string[] options)
     {
         File.WriteAllText(PlanFile, Plan);
@@ -56,6 +69,12 @@ internal sealed class CeremonyBench : IDisposable
         + string.Join('\n', Keys.OnToken("--list-objects").Split('\n').Where(line => line.Contains("label:", StringComparison.Ordinal)));
 
     public static string Sha3(string path) => Convert.ToHexStringLower(SHA3_256.HashData(File.ReadAllBytes(path)));
+
+    private static Ed25519PublicKey NewKey()
+    {
+        using var key = DescriptorSigningKey.Generate();
+        return key.PublicKey;
+    }
 
     public void Dispose() => Keys.Dispose();
 }

@@ -5,7 +5,7 @@ Prints as JSON the exit code (negative: by that signal), all that the terminal s
 """
 import fcntl, json, os, pty, select, signal, sys, termios
 
-signal.alarm(60)
+signal.alarm(300)
 steps, command = json.loads(sys.argv[1]), sys.argv[2:]
 terminal, other = pty.openpty()
 child = os.fork()
