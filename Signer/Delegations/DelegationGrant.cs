@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Hosting.Files;
-using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Pkcs11;
 using OnionBalance.Split.Signer.State;

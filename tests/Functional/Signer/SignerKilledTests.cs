@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Audit;
-using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
 using Xunit.Abstractions;
+using TimePeriod = OnionBalance.Split.Tor.Protocol.TimePeriod;
 
 namespace OnionBalance.Split.Tests.Functional.Signer;
 
