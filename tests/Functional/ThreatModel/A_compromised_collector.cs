@@ -152,7 +152,7 @@ public sealed class A_compromised_collector : IDisposable
     private IEnumerable<IntroductionPoint> Foreign(HsDescriptor descriptor) => descriptor.Inner.IntroductionPoints.Except([.. _a.Points, .. _b.Points]);
 
     /// <summary>In what was sent, nor in the plaintext of it that anyone can read who knows the address.</summary>
-    private void AssertNoKeyIn(IReadOnlyList<SignResult> heard)
+    private void AssertNoKeyIn(List<SignResult> heard)
     {
         var descriptors = Released().Select(released => released.Descriptor).ToArray();
         var hunt = new KeyHunt([_master.PublicKey.Bytes, _master.PublicKey.Blind(Period).Bytes, .. descriptors.Select(descriptor => descriptor.Outer.SigningKey.Bytes)]);

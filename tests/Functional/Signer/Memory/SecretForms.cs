@@ -73,7 +73,7 @@ internal static class SecretForms
     }
 
     /// <summary>64 signed digits to the base 16, low first. A quarter of them counts as a find.</summary>
-    private static IEnumerable<Needle> InDigits(string name, ReadOnlySpan<byte> scalar)
+    private static Needle[] InDigits(string name, ReadOnlySpan<byte> scalar)
     {
         var digits = new int[64];
         for (var i = 0; i < 32; i++)
@@ -85,6 +85,6 @@ internal static class SecretForms
             digits[i + 1] += carry;
         }
 
-        return digits.Select(digit => unchecked((byte)digit)).Chunk(Half).Select((quarter, i) => new Needle($"{name}, quarter {i} of its digits", quarter)).ToArray();
+        return [.. digits.Select(digit => unchecked((byte)digit)).Chunk(Half).Select((quarter, i) => new Needle($"{name}, quarter {i} of its digits", quarter))];
     }
 }
