@@ -11,7 +11,7 @@ public sealed record BackendOptions
     /// <summary>torrc PublishHidServDescriptors: whether the instance's own descriptors go to the HSDirs.</summary>
     public bool PublishDescriptors { get; init; } = true;
 
-    /// <summary>torrc HiddenServiceNumIntroductionPoints, 1 to 20.</summary>
+    /// <summary>torrc HiddenServiceNumIntroductionPoints, 3 to 20.</summary>
     public int IntroductionPoints { get; init; } = 3;
 
     public ImmutableArray<string> ExtraTorrc { get; init; } = [];

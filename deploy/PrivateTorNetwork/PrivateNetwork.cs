@@ -158,7 +158,7 @@ public sealed class PrivateNetwork : IAsyncDisposable
         var bandwidths = Path.Combine(Folder, "bandwidths");
         foreach (var authority in authorities)
         {
-            var text = Torrc.Common(authority.Tor, _dirAuthorities, Environment.ProcessId, VotingInterval)
+            var text = Torrc.Common(authority.Tor, _dirAuthorities, Environment.ProcessId, _options)
                 .Relay(authority.Tor.Name, authority.OrPort)
                 .Authority(authority.DirPort, bandwidths, _options);
             await StartAsync(authority.Tor, text, ct).ConfigureAwait(false);
@@ -182,7 +182,7 @@ public sealed class PrivateNetwork : IAsyncDisposable
         var (tor, orPort) = (NewTor(name, withSocks: false), _ports.Next());
         lock (_lock)
             _added.Add(tor);
-        await StartAsync(tor, Torrc.Common(tor, _dirAuthorities, Environment.ProcessId, VotingInterval).Relay(name, orPort), ct).ConfigureAwait(false);
+        await StartAsync(tor, Torrc.Common(tor, _dirAuthorities, Environment.ProcessId, _options).Relay(name, orPort), ct).ConfigureAwait(false);
         return new Relay(tor, await AuthorityKeys.ReadRelayAsync(tor, Time, ct).ConfigureAwait(false), orPort);
     }
 
@@ -191,7 +191,7 @@ public sealed class PrivateNetwork : IAsyncDisposable
         var tor = NewTor(name, withSocks);
         lock (_lock)
             _added.Add(tor);
-        var text = Torrc.Common(tor, _dirAuthorities, Environment.ProcessId, VotingInterval);
+        var text = Torrc.Common(tor, _dirAuthorities, Environment.ProcessId, _options);
         configure(text, tor.DataDirectory);
         await StartAsync(tor, text, ct).ConfigureAwait(false);
         await WaitUntilBootstrappedAsync(tor, ct).ConfigureAwait(false);

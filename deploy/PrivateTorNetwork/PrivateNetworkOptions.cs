@@ -26,6 +26,9 @@ public sealed record PrivateNetworkOptions
     /// <summary>Leave the folder (logs, data directories) in place when the network is disposed.</summary>
     public bool KeepFolder { get; init; }
 
+    /// <summary>What every tor logs and above: notice, or info or debug to follow a single circuit.</summary>
+    public string LogSeverity { get; init; } = "notice";
+
     /// <summary>How long the start may take before it counts as failed.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(4);
 

@@ -7,12 +7,12 @@ namespace OnionBalance.Split.PrivateTorNetwork.Onion;
 internal static class Torrc
 {
     /// <summary>What every tor of the network has.</summary>
-    internal static StringBuilder Common(TorProcess tor, IEnumerable<string> dirAuthorities, int ownerProcessId, TimeSpan votingInterval)
+    internal static StringBuilder Common(TorProcess tor, IEnumerable<string> dirAuthorities, int ownerProcessId, PrivateNetworkOptions options)
     {
         var text = new StringBuilder()
             .Line("TestingTorNetwork 1")
             .Line($"DataDirectory {tor.DataDirectory}")
-            .Line($"Log notice file {tor.LogFile}")
+            .Line($"Log {options.LogSeverity} file {tor.LogFile}")
             .Line("SafeLogging 0")
             .Line($"ControlPort {tor.ControlEndpoint}")
             .Line("CookieAuthentication 1")
@@ -26,7 +26,7 @@ internal static class Torrc
             .Line("PathsNeededToBuildCircuits 0.67")
             // With a round every 10 s tor would make and compress diffs from hundreds of old consensuses, and half the machine with it.
             // But a relay has no consensus at all (404) once its newest is older than that, and clients then back off for minutes.
-            .Line($"MaxConsensusAgeForDiffs {6 * (int)votingInterval.TotalSeconds} seconds")
+            .Line($"MaxConsensusAgeForDiffs {6 * (int)options.VotingInterval.TotalSeconds} seconds")
             // Sooner than tor's testing defaults, so that a fresh consensus is known in its own round.
             .Line("TestingClientConsensusDownloadInitialDelay 0")
             .Line("TestingClientDownloadInitialDelay 0")

@@ -20,6 +20,10 @@ public sealed class PointsProbe(DirectProbe probe, TimeProvider time)
     public async Task<ImmutableArray<HeldPoints>> LookAsync(OnionAddress address, CancellationToken ct = default) =>
         [.. (await probe.LookAsync(address, ct).ConfigureAwait(false)).Select(held => Read(held, address))];
 
+    /// <summary>The HSDirs that are responsible for one descriptor.</summary>
+    public async Task<ImmutableArray<HeldPoints>> LookAsync(OnionAddress address, Consensus consensus, ScheduledDescriptor scheduled, CancellationToken ct = default) =>
+        [.. (await probe.LookAsync(address, consensus, scheduled, ct).ConfigureAwait(false)).Select(held => Read(held, address))];
+
     /// <summary>
     /// Looks again and again until it is as wanted, and says how long that took: up to the end of the look that saw it.
     /// </summary>

@@ -1,6 +1,7 @@
 using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
 using OnionBalance.Split.PrivateTorNetwork.Probing;
+using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
 using OnionBalance.Split.Tor.Protocol.Directory;
 using OnionBalance.Split.Tor.Protocol.Keys;
@@ -26,7 +27,7 @@ public sealed class A_client_whose_points_are_dead : IAsyncLifetime
         while (took.Count < Measured.Times(1, 20))
         {
             Assert.True((await _deployed.Fetch.GetPatientlyAsync(_deployed.Master.ToFullString(), DeployedNetwork.Patience)).Succeeded);
-            var known = await KnownToClientAsync();
+            var (known, period) = await HeldByClientAsync();
             foreach (var backend in _deployed.Split.Backends)
             {
                 var dead = await _deployed.PointsOfAsync(backend);
@@ -38,8 +39,9 @@ public sealed class A_client_whose_points_are_dead : IAsyncLifetime
 
             Assert.All(await _deployed.Points.LookAsync(_deployed.Master), held => Assert.Empty(held.Points.Intersect(known)));
             // A rotation in between makes the client ask for another descriptor anyway.
-            if (!known.SetEquals(await KnownToClientAsync()))
+            if (ServiceSchedule.From(await _deployed.ConsensusAsync()).Clock.Current != period)
                 continue;
+            Assert.Equal(known, (await HeldByClientAsync()).Points);
             var answer = await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout);
             Assert.True(answer.Succeeded, $"{answer.Error} after {answer.Took}\n{_deployed.Client.LogTail(20)}");
             took.Add(answer.Took);
@@ -49,13 +51,17 @@ public sealed class A_client_whose_points_are_dead : IAsyncLifetime
         Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(20)));
     }
 
-    /// <summary>The points in the descriptor that clients would use now; empty when the client holds none of it.</summary>
-    private async Task<HashSet<Ed25519PublicKey>> KnownToClientAsync()
+    /// <summary>The points in the descriptor that the client, which has just used it or has done nothing since, holds; and its period.</summary>
+    private async Task<(HashSet<Ed25519PublicKey> Points, TimePeriod Period)> HeldByClientAsync()
     {
+        var text = await ClientMemory.HeldAsync(_deployed.Client, _deployed.Master);
+        Assert.NotNull(text);
+        // Its consensus may be ahead of the observer's, or behind.
         var clock = ServiceSchedule.From(await _deployed.ConsensusAsync()).Clock;
-        return await ClientMemory.HeldAsync(_deployed.Client, _deployed.Master) is { } text
-            && DescriptorReader.TryRead(text.Span, _deployed.Master.PublicKey, [clock.Current], TimeProvider.System.GetUtcNow(), null, out var held, out _)
-                ? [.. held.Inner.IntroductionPoints.Select(point => point.AuthKey)]
-                : [];
+        Assert.True(
+            DescriptorReader.TryRead(text.Value.Span, _deployed.Master.PublicKey, [clock.Current.Previous, clock.Current, clock.Current.Next], TimeProvider.System.GetUtcNow(), null, out var held, out var fault),
+            $"the descriptor that the client holds does not read: {fault}");
+        Assert.NotEmpty(held.Inner.IntroductionPoints);
+        return ([.. held.Inner.IntroductionPoints.Select(point => point.AuthKey)], held.Period);
     }
 }
