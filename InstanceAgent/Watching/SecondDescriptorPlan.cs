@@ -16,6 +16,9 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(5);
 
+    /// <summary>HSDirs answer within a second of one another.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
     /// <summary>HSDirs that the second descriptor was sent to, and whether they have it.</summary>
     private readonly Dictionary<string, bool> _hsDirs = new(StringComparer.Ordinal);
 
@@ -23,8 +26,14 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
     private string _descriptorId = "";
     private bool _wanted;
 
-    /// <summary>tor sends a new one to all HSDirs at once: one fetch answers for the round.</summary>
+    /// <summary>tor sends a new one to all HSDirs at once: one fetch answers for the round, and one once it is over.</summary>
     private bool _uploading;
+
+    /// <summary>
+    /// When the round is over. UPLOADED does not name the descriptor, and an HSDir may be taking both: the first fetch may
+    /// still have got the old one.
+    /// </summary>
+    private DateTimeOffset? _over;
     private DateTimeOffset _notBefore = start;
     private TimeSpan _retry = FirstRetry;
     private int _attempts;
@@ -47,6 +56,7 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
             return;
         _period = period;
         _wanted = period is not null;
+        _over = null;
         _retry = FirstRetry;
     }
 
@@ -62,19 +72,23 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
         else if (happened.Action == HsDescAction.Uploaded && _hsDirs.ContainsKey(hsDir))
         {
             _hsDirs[hsDir] = true;
+            if (_period is not null && (_uploading || _over is not null))
+                _over = now + Quiet;
             if (_uploading)
                 (_uploading, _wanted, _notBefore) = (false, _period is not null, now);
         }
     }
 
-    public bool IsDue(DateTimeOffset now) => _wanted && now >= _notBefore;
+    public bool IsDue(DateTimeOffset now) => (_wanted && now >= _notBefore) || now >= _over;
 
     /// <summary>
     /// Begins a fetch. Returns the HSDir to ask; null leaves the choice to tor, which then chooses as a client does.
     /// </summary>
-    public string? Begin()
+    public string? Begin(DateTimeOffset now)
     {
         _wanted = false;
+        if (now >= _over)
+            _over = null;
         string[] holders = [.. _hsDirs.Where(h => h.Value).Select(h => h.Key)];
         return holders.Length == 0 ? null : holders[_attempts++ % holders.Length];
     }

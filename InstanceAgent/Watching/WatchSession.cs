@@ -82,7 +82,7 @@ internal sealed partial class WatchSession(
             }
 
             if (fetch is null && _publishes && _second.IsDue(clock.Now))
-                fetch = fetcher.FetchAsync(_address, _second.Begin(), FetchTimeout, cancellationToken);
+                fetch = fetcher.FetchAsync(_address, _second.Begin(clock.Now), FetchTimeout, cancellationToken);
             if (judge.Decide(clock.Now))
                 report();
         }

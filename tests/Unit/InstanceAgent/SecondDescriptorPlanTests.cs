@@ -32,7 +32,7 @@ public sealed class SecondDescriptorPlanTests
 
         Assert.True(_plan.IsDue(Now));
         Assert.Equal(Afternoon.Second, _plan.Period);
-        Assert.Null(_plan.Begin());
+        Assert.Null(_plan.Begin(Now));
         Assert.False(_plan.IsDue(Now));
     }
 
@@ -40,7 +40,7 @@ public sealed class SecondDescriptorPlanTests
     public void An_HSDir_that_has_just_taken_the_second_descriptor_is_asked_for_it()
     {
         _plan.Consensus(Afternoon);
-        _plan.Begin();
+        _plan.Begin(Now);
         _plan.Fetched();
 
         Upload(Afternoon.Second, 1, 2, 3);
@@ -48,32 +48,53 @@ public sealed class SecondDescriptorPlanTests
         Uploaded(2);
 
         Assert.True(_plan.IsDue(Now));
-        Assert.Equal(Relay(2), _plan.Begin());
+        Assert.Equal(Relay(2), _plan.Begin(Now));
     }
 
     [Fact]
-    public void One_fetch_answers_for_all_uploads_of_a_round()
+    public void A_round_of_uploads_is_fetched_at_its_first_answer_and_once_it_is_over()
     {
         _plan.Consensus(Afternoon);
         Upload(Afternoon.Second, 1, 2, 3);
         Uploaded(1);
-        _plan.Begin();
+        _plan.Begin(Now);
         _plan.Fetched();
 
         Uploaded(2);
         Uploaded(3);
         Assert.False(_plan.IsDue(Now));
+        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(1)));
+        _plan.Begin(Now + TimeSpan.FromSeconds(1));
+        _plan.Fetched();
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
 
         Upload(Afternoon.Second, 1, 2, 3);
         Uploaded(3);
         Assert.True(_plan.IsDue(Now));
+    }
+
+    /// <summary>It may have answered for the first, and still hold the second of before tor's restart.</summary>
+    [Fact]
+    public void An_HSDir_that_takes_both_descriptors_is_not_trusted_at_its_first_answer()
+    {
+        _plan.Consensus(Afternoon);
+        Upload(Afternoon.First, 1);
+        Upload(Afternoon.Second, 1);
+        Uploaded(1);
+        Assert.Equal(Relay(1), _plan.Begin(Now));
+        _plan.Fetched();
+        Assert.False(_plan.IsDue(Now));
+
+        Uploaded(1);
+
+        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(1)));
     }
 
     [Fact]
     public void Uploads_of_the_first_descriptor_are_of_no_interest()
     {
         _plan.Consensus(Afternoon);
-        _plan.Begin();
+        _plan.Begin(Now);
         _plan.Fetched();
 
         Upload(Afternoon.First, 1);
@@ -93,7 +114,7 @@ public sealed class SecondDescriptorPlanTests
         _plan.Consensus(Afternoon);
 
         Assert.Equal(Morning.Second, Afternoon.Second);
-        Assert.Equal(Relay(4), _plan.Begin());
+        Assert.Equal(Relay(4), _plan.Begin(Now));
     }
 
     [Fact]
@@ -103,12 +124,12 @@ public sealed class SecondDescriptorPlanTests
         Upload(Afternoon.Second, 1, 2);
         Uploaded(1);
         Uploaded(2);
-        var first = _plan.Begin();
+        var first = _plan.Begin(Now + TimeSpan.FromSeconds(1));
         _plan.Failed(Now);
         Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(1)));
         Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(2)));
 
-        var second = _plan.Begin();
+        var second = _plan.Begin(Now);
         _plan.Failed(Now);
 
         Assert.NotEqual(first, second);
@@ -120,7 +141,7 @@ public sealed class SecondDescriptorPlanTests
     public void After_the_rotation_what_failed_before_is_let_be()
     {
         _plan.Consensus(Afternoon);
-        _plan.Begin();
+        _plan.Begin(Now);
         _plan.Consensus(Clock(new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero)));
 
         _plan.Failed(Now);
