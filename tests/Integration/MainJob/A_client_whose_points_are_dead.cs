@@ -42,6 +42,7 @@ public sealed class A_client_whose_points_are_dead : IAsyncLifetime
             if (ServiceSchedule.From(await _deployed.ConsensusAsync()).Clock.Current != period)
                 continue;
             Assert.Equal(known, (await HeldByClientAsync()).Points);
+            await RelayLinks.StirAsync(_deployed.Network, _deployed.Client);
             var answer = await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout);
             Assert.True(answer.Succeeded, $"{answer.Error} after {answer.Took}\n{_deployed.Client.LogTail(20)}");
             took.Add(answer.Took);

@@ -1,5 +1,6 @@
 using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
+using OnionBalance.Split.PrivateTorNetwork.Probing;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Integration.MainJob;
@@ -92,20 +93,28 @@ public sealed class The_main_job : IAsyncLifetime
                select string.Join(' ', first.CountBy(point => owners.GetValueOrDefault(point.AuthKey, "unknown")).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}"));
     }
 
+    /// <summary>Once the HSDirs are clean, a client is answered that still has the older descriptor, and one that has just come.</summary>
     private async Task<List<TimeSpan>> RepeatAsync(Func<DeployedBackend, Task> kill, Func<DeployedBackend, Task> start)
     {
         var took = new List<TimeSpan>();
+        var (older, newcomers) = (new List<WebFetch>(), new List<WebFetch>());
         for (var i = 0; i < Measured.Times(2, 20); i++)
         {
             var backend = _deployed.Split.Backends[i % _deployed.Split.Backends.Length];
             var dead = await _deployed.PointsOfAsync(backend);
             await kill(backend);
             took.Add(await _deployed.WaitUntilCleanOfAsync(dead));
-            Assert.True((await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout)).Succeeded);
+            await RelayLinks.StirAsync(_deployed.Network, _deployed.Client);
+            older.Add(await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout));
+            await ClientMemory.ForgetAsync(_deployed.Client);
+            newcomers.Add(await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout));
             await start(backend);
             await _deployed.WaitUntilWholeAsync();
         }
 
+        Measured.Say("then the fetch of a client with the older descriptor", [.. older.Select(fetch => fetch.Took)]);
+        Measured.Say("and of one without", [.. newcomers.Select(fetch => fetch.Took)]);
+        Assert.All(older.Concat(newcomers), fetch => Assert.True(fetch.Succeeded, fetch.Error));
         return took;
     }
 }
