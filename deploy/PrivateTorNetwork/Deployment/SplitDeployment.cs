@@ -13,7 +13,6 @@ namespace OnionBalance.Split.PrivateTorNetwork.Deployment;
 public sealed class SplitDeployment : IAsyncDisposable
 {
     private const string CollectorName = "collector1";
-    private const string SignerName = "signer1";
 
     private readonly PrivateNetwork _network;
     private readonly SplitDeploymentOptions _options;
@@ -50,15 +49,18 @@ public sealed class SplitDeployment : IAsyncDisposable
     /// <summary>The tor beside the Collector.</summary>
     public TorProcess Front { get; private set; } = null!;
 
-    public DaemonProcess Signer { get; private set; } = null!;
+    public ImmutableArray<DaemonProcess> Signers { get; private set; } = [];
+
+    /// <summary>The first, and mostly the only one.</summary>
+    public DaemonProcess Signer => Signers[0];
 
     public DaemonProcess Collector { get; private set; } = null!;
 
     public ImmutableArray<DeployedBackend> Backends { get; private set; } = [];
 
-    /// <summary>All daemons that run: the agents, the Signer unless it is air-gapped, the Collector.</summary>
+    /// <summary>All daemons that run: the agents, the Signers unless air-gapped, the Collector.</summary>
     public IEnumerable<DaemonProcess> Daemons =>
-        Backends.Select(backend => backend.Agent).Append(_options.AirGapped ? null : Signer).Append(Collector).OfType<DaemonProcess>();
+        Backends.Select(backend => backend.Agent).Concat(_options.AirGapped ? [] : Signers).Append(Collector).OfType<DaemonProcess>();
 
     /// <summary>The way between the Collector's host and an air-gapped Signer's.</summary>
     public AirGap AirGap => new(this, _network.VotingInterval);
@@ -118,7 +120,8 @@ public sealed class SplitDeployment : IAsyncDisposable
         MakeFolder(Folder);
         WriteKey(key);
         var names = Enumerable.Range(1, _options.Backends).Select(i => $"{_options.Prefix}backend{i}").ToArray();
-        var certificates = MakeCertificatesAsync(names, ct);
+        var signers = Enumerable.Range(1, _options.Signers).Select(i => string.Create(CultureInfo.InvariantCulture, $"signer{i}")).ToArray();
+        var certificates = MakeCertificatesAsync(names, signers, ct);
         var front = _network.AddFrontAsync(_options.Prefix + "front", ct: ct);
         var backends = await Task.WhenAll(names.Select(name => _network.AddBackendAsync(
             name,
@@ -132,8 +135,12 @@ public sealed class SplitDeployment : IAsyncDisposable
         Front = await front.ConfigureAwait(false);
         await certificates.ConfigureAwait(false);
 
-        Signer = await DaemonAsync("onionbalance-signer", SignerName, state => _options.AirGapped ? DaemonConfigs.AirGappedSigner(state, _network.VotingInterval, Master.ToFullString(), KeyFile) : DaemonConfigs.Signer(
-            Pki, SignerName, Listen, CollectorName, state, _network.VotingInterval, Master.ToFullString(), KeyFile, backends.Select(backend => backend.Address)), ct).ConfigureAwait(false);
+        foreach (var name in signers)
+        {
+            Signers = Signers.Add(await DaemonAsync("onionbalance-signer", name, state => _options.AirGapped ? DaemonConfigs.AirGappedSigner(state, _network.VotingInterval, Master.ToFullString(), KeyFile) : DaemonConfigs.Signer(
+                Pki, name, Listen, CollectorName, state, _network.VotingInterval, Master.ToFullString(), KeyFile, backends.Select(backend => backend.Address)), ct).ConfigureAwait(false));
+        }
+
         Collector = await DaemonAsync("onionbalance-collector", CollectorName, state => DaemonConfigs.Collector(
             Pki, CollectorName, Front.ControlEndpoint, Listen, OperatorSocket, state, _options.Grace, _options.AirGapped, Master.ToFullString(), backends.Select(backend => (backend.Address, backend.Name))), ct).ConfigureAwait(false);
         foreach (var backend in backends)
@@ -144,11 +151,12 @@ public sealed class SplitDeployment : IAsyncDisposable
         }
     }
 
-    private async Task MakeCertificatesAsync(IEnumerable<string> agents, CancellationToken ct)
+    private async Task MakeCertificatesAsync(IEnumerable<string> agents, IEnumerable<string> signers, CancellationToken ct)
     {
         await Pki.InitAsync(ct).ConfigureAwait(false);
-        await Pki.IssueAsync("signer", SignerName, ct).ConfigureAwait(false);
         await Pki.IssueAsync("collector", CollectorName, ct).ConfigureAwait(false);
+        foreach (var signer in signers)
+            await Pki.IssueAsync("signer", signer, ct).ConfigureAwait(false);
         foreach (var agent in agents)
             await Pki.IssueAsync("agent", agent, ct).ConfigureAwait(false);
     }

@@ -8,6 +8,9 @@ public sealed record SplitDeploymentOptions
     /// <summary>The seed of the master's permanent key, 32 bytes; random when null.</summary>
     public ReadOnlyMemory<byte>? MasterSeed { get; init; }
 
+    /// <summary>Signers with the one key, each with a state of its own.</summary>
+    public int Signers { get; init; } = 1;
+
     /// <summary>Whether the instances publish descriptors of their own as well.</summary>
     public bool InstancesPublish { get; init; } = true;
 

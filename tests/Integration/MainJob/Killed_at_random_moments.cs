@@ -1,6 +1,5 @@
 using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
-using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Tests.Integration.MainJob;
 
@@ -8,7 +7,6 @@ namespace OnionBalance.Split.Tests.Integration.MainJob;
 public sealed class Killed_at_random_moments : IAsyncLifetime
 {
     private readonly Random _random = new(20261123);
-    private readonly Dictionary<(TimePeriod Period, string HsDir), ulong> _highest = [];
     private DeployedNetwork _deployed = null!;
 
     public async Task InitializeAsync() =>
@@ -21,6 +19,7 @@ public sealed class Killed_at_random_moments : IAsyncLifetime
     {
         var split = _deployed.Split;
         DaemonProcess[] daemons = [split.Signer, split.Collector, .. split.Backends.Select(backend => backend.Agent)];
+        var counters = new RisingCounters(_deployed);
         var kills = Measured.Times(5, 50);
         for (var i = 0; i < kills; i++)
         {
@@ -29,28 +28,16 @@ public sealed class Killed_at_random_moments : IAsyncLifetime
             await daemon.KillAsync();
             await Task.Delay(_random.Next(0, 1500));
             await daemon.StartAsync();
-            await CountersOnlyRiseAsync();
+            await counters.CheckAsync();
         }
 
         var recovery = await _deployed.WaitUntilWholeAsync();
-        await CountersOnlyRiseAsync();
+        await counters.CheckAsync();
         split.CheckRunning();
         NoFileIsHalfWritten();
         var answer = await _deployed.Fetch.GetPatientlyAsync(_deployed.Master.ToFullString(), TimeSpan.FromSeconds(30));
         Assert.True(answer.Succeeded, answer.Error);
         Measured.Say($"{kills} kills at random moments: whole again {recovery.TotalSeconds:0.0} s after the last start");
-    }
-
-    private async Task CountersOnlyRiseAsync()
-    {
-        foreach (var held in await _deployed.Points.LookAsync(_deployed.Master))
-        {
-            if (held.Descriptor is not { } descriptor)
-                continue;
-            var place = (descriptor.Period, held.Held.HsDir.Fingerprint);
-            Assert.True(descriptor.RevisionCounter >= _highest.GetValueOrDefault(place), $"the counter of {place} went back");
-            _highest[place] = descriptor.RevisionCounter;
-        }
     }
 
     /// <summary>Every state file is one that its daemon read without complaint when it started again. Two are marks, empty on purpose.</summary>
