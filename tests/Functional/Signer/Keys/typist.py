@@ -15,6 +15,9 @@ if child == 0:
     for stream in (0, 1, 2):
         os.dup2(other, stream)
     os.close(terminal)
+    # Whoever started the tests in the background had these ignored, as no terminal does.
+    for interrupt in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(interrupt, signal.SIG_DFL)
     os.execv(command[0], command)
 
 shown, seen, status = b"", 0, None
