@@ -23,7 +23,8 @@ internal static class CollectorHost
 
     internal static IHost Build(CollectorConfiguration configuration)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // Not the working directory, which the daemon's user may not be able to read.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddDaemonDefaults();
         // It would repeat every second that the collector is not ready; 'status' and the publishers say why.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);

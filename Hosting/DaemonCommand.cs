@@ -93,7 +93,7 @@ public static class DaemonCommand
         run.Options.Add(runConfig);
         run.SetAction((parsed, _) => DaemonRun<TOptions>.RunAsync(daemon, parsed.GetRequiredValue(runConfig), error));
 
-        var check = new Command("check-config", "Read the configuration as 'run' would and tell everything that is wrong with it. Exit code 0 when it is fine, 2 when not.");
+        var check = new Command("check-config", "Read the configuration as 'run' would and tell everything that is wrong with what is written in it. The certificates, keys and tors that it names are looked at by 'run'. Exit code 0 when it is fine, 2 when not.");
         var checkConfig = ConfigOption(daemon.DefaultConfigurationPath);
         check.Options.Add(checkConfig);
         check.SetAction(parsed =>

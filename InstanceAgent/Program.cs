@@ -18,7 +18,7 @@ return await DaemonCommand.RunAsync(
             A configuration of the least size:
 
               collectors:
-                - endpoint: collector.example.org:7101
+                - endpoint: collector.example.net:7443
               tls:
                 certificate: web-1.crt
                 key: web-1.key

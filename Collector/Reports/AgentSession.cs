@@ -35,5 +35,6 @@ internal sealed class AgentSession(
         _ending.Cancel();
     }
 
-    public void Dispose() => _ending.Dispose();
+    /// <summary>It may be asked to end when it just has: what it is made of stays usable, and none of it needs to be given back.</summary>
+    public void Dispose() => _ending.Cancel();
 }

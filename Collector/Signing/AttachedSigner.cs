@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using Google.Protobuf;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 
@@ -10,7 +11,8 @@ namespace OnionBalance.Split.Collector.Signing;
 /// One Signer's stream: requests go out, results come in by their id, eight at most are open. It remembers which evidence
 /// went over the stream, so that each is sent once.
 /// </summary>
-internal sealed class AttachedSigner(string name, string software, ImmutableHashSet<OnionAddress> services, DateTimeOffset attached) : IDisposable
+internal sealed class AttachedSigner(
+    string name, string software, ImmutableHashSet<OnionAddress> services, ByteString run, DateTimeOffset attached) : IDisposable
 {
     private const int MostOpen = 8;
 
@@ -87,18 +89,15 @@ internal sealed class AttachedSigner(string name, string software, ImmutableHash
         _ending.Cancel();
     }
 
-    public void Dispose()
-    {
-        _ending.Dispose();
-        _places.Dispose();
-    }
+    /// <summary>Who still holds it asks in vain: what it is made of stays usable, and none of it needs to be given back.</summary>
+    public void Dispose() => End();
 
     private async Task<SignResult> ExchangeAsync(SigningJob job, CancellationToken cancellationToken)
     {
         if (_sent.Count > MostRemembered)
             _sent.Clear();
         var id = Interlocked.Increment(ref _lastId);
-        var request = SignRequestWriter.Write(id, job, _sent.Keys.ToHashSet());
+        var request = SignRequestWriter.Write(id, job, run, _sent.Keys.ToHashSet());
         var waiting = new TaskCompletionSource<SignResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _open[id] = waiting;
         try

@@ -8,8 +8,9 @@ namespace OnionBalance.Split.Collector.Signing;
 /// <summary>A signing job in the words of the signer link.</summary>
 internal static class SignRequestWriter
 {
+    /// <param name="run">Random, of this run of the collector.</param>
     /// <param name="known">Digests of the evidence that the Signer was sent over this stream: their text is left out.</param>
-    internal static SignRequest Write(ulong id, SigningJob job, IReadOnlySet<Bytes32> known)
+    internal static SignRequest Write(ulong id, SigningJob job, ByteString run, IReadOnlySet<Bytes32> known)
     {
         var request = new SignRequest
         {
@@ -20,6 +21,7 @@ internal static class SignRequestWriter
             ConsensusValidAfter = job.ConsensusValidAfter.ToUnixTimeSeconds(),
             VotingInterval = (uint)job.VotingInterval.TotalSeconds,
             LastRevisionCounter = job.LastRevisionCounter,
+            CollectorRun = run,
         };
         var places = new Dictionary<OnionAddress, uint>();
         foreach (var (instance, report) in job.Evidence.OrderBy(pair => pair.Key.Label, StringComparer.Ordinal))

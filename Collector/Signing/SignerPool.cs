@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Google.Protobuf;
 using Grpc.Core;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
@@ -18,6 +20,9 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
     /// <summary>How long one Signer may keep a publication waiting while there is another to ask.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>So that a Signer takes what is asked after a restart, or by another collector, for no repetition.</summary>
+    private readonly ByteString _run = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16));
+
     private readonly Lock _gate = new();
     private ImmutableArray<AttachedSigner> _signers = [];
 
@@ -36,7 +41,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
     /// <summary>A newer stream of the same Signer takes the place of the older, which may only look alive.</summary>
     internal AttachedSigner Attach(string name, string software, ImmutableHashSet<OnionAddress> services)
     {
-        var signer = new AttachedSigner(name, software, services, time.GetUtcNow());
+        var signer = new AttachedSigner(name, software, services, _run, time.GetUtcNow());
         AttachedSigner[] older;
         lock (_gate)
         {

@@ -108,6 +108,7 @@ internal sealed class AuditLog(string folder, TimeProvider time, long fileLength
             return $"the audit log in {folder} is an old one: its last line is number {head.Number}, and a state knows of number {known}. {WayBackFromOld}";
         AtomicFile.RemoveLeftovers(folder);
         _head = head;
+        RemoveDropped();
         var next = new FileInfo(AuditHead.PathOf(folder, head.File + 1));
         if (next.Exists && next.Length > AuditLine.MaximumLength)
             return $"{next.FullName} is past the end of the audit log: {SeeVerify}";
@@ -118,6 +119,16 @@ internal sealed class AuditLog(string folder, TimeProvider time, long fileLength
         }
 
         return head.File == 0 ? null : Resume();
+    }
+
+    /// <summary>Files that a rotation had taken out of the log when a crash kept it from deleting them.</summary>
+    private void RemoveDropped()
+    {
+        for (var file = _head.Oldest; file > 1 && AuditHead.PathOf(folder, file - 1) is var dropped && File.Exists(dropped); file--)
+        {
+            File.Delete(dropped);
+            Heal($"{Path.GetFileName(dropped)} was removed: the log had dropped it");
+        }
     }
 
     private string? Resume()

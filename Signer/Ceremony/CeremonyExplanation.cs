@@ -27,7 +27,7 @@ internal static class CeremonyExplanation
         foreach (var place in plan.Places)
             Add($"put {(place == plan.Store ? "it, for the Signer," : "a copy")} into {Name(place)}\n     {KeyTool.Meaning(place)}");
         foreach (var grant in plan.Delegations?.Grants ?? [])
-            Add($"grant delegations to {grant.Request}, in {grant.Bundle}:\n{CeremonyGrant.Explain(grant.Request, plan)}");
+            Add($"grant delegations to {grant.Request}, in {grant.Bundle}:\n{CeremonyGrant.Explain(grant, plan)}");
         Add($"write the service for signer.yaml, with {plan.Instances.Length} enrolled instance(s), to {plan.SignerYaml}");
         Add($"write a transcript, for {string.Join(", ", plan.Participants)} to sign, to {plan.Transcript}");
         if (plan.Backups.IsEmpty)

@@ -14,15 +14,15 @@ namespace OnionBalance.Split.Signer.Ceremony;
 internal static class CeremonyGrant
 {
     /// <summary>What keeps a request from being granted, in one line; null where nothing is known to. Opens no key.</summary>
-    public static string? FaultOf(string path, CeremonyPlan plan)
+    public static string? FaultOf(PlannedGrant grant, CeremonyPlan plan)
     {
         try
         {
-            var request = Read(path);
+            var request = grant.Asked;
             if (plan.Address is not null && request.Service != plan.Address)
-                return $"{path} is for another service than the plan";
+                return $"{grant.Request} is for another service than the plan";
             var objections = DelegationReview.Check(request, Policy(plan), NetworkTiming.Public, TimeProvider.System.GetUtcNow());
-            return objections.IsEmpty ? null : $"{path}: {string.Join("; ", objections.Select(objection => objection.Detail))}";
+            return objections.IsEmpty ? null : $"{grant.Request}: {string.Join("; ", objections.Select(objection => objection.Detail))}";
         }
         catch (DaemonException fault)
         {
@@ -37,14 +37,14 @@ internal static class CeremonyGrant
             : throw new DaemonException($"{path} {fault.Explain()}");
 
     /// <summary>In words, for whoever is to agree.</summary>
-    public static string Explain(string path, CeremonyPlan plan) =>
-        new DelegationOffer(Read(path), NetworkTiming.Public, plan.Store.Output, TimeProvider.System.GetUtcNow()).Explain();
+    public static string Explain(PlannedGrant grant, CeremonyPlan plan) =>
+        new DelegationOffer(grant.Asked, NetworkTiming.Public, plan.Store.Output, TimeProvider.System.GetUtcNow()).Explain();
 
     /// <summary>Grants it with the key in the plan's store, and writes the bundle, read back and verified.</summary>
     /// <exception cref="DaemonException">It is not granted, or not written.</exception>
     public static (DelegationOffer Offer, DelegationBundle Bundle) Make(PlannedGrant grant, CeremonyPlan plan, OnionAddress address, TokenModules tokens)
     {
-        var request = Read(grant.Request);
+        var request = grant.Asked;
         if (plan.IsRehearsal)
             request = request with { Service = address };
         var configuration = new SignerConfiguration(

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Delegation;
 
 namespace OnionBalance.Split.Signer.Ceremony;
 
@@ -41,4 +43,11 @@ internal sealed record CeremonyPlan(
 internal sealed record PlannedDelegations(string StateDirectory, TimeSpan LongestValidity, ImmutableArray<PlannedGrant> Grants);
 
 /// <summary>One request's file, and the bundle to make of it.</summary>
-internal sealed record PlannedGrant(string Request, string Bundle);
+internal sealed record PlannedGrant(string Request, string Bundle)
+{
+    private readonly Lazy<DelegationRequest> _asked = new(() => CeremonyGrant.Read(Request));
+
+    /// <summary>Read once: what is granted is what was shown, whatever the medium gives afterwards.</summary>
+    /// <exception cref="DaemonException">The file is no request.</exception>
+    public DelegationRequest Asked => _asked.Value;
+}

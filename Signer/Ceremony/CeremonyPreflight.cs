@@ -15,7 +15,7 @@ internal static class CeremonyPreflight
             .Concat(all.Select(FaultOfSecret))
             .Concat(all.Select(place => place.Token is { } token && !FileTrust.TryCheckFile(token.ModulePath, out var fault) ? $"the PKCS#11 module {fault}" : null))
             .Concat(((string[])[plan.SignerYaml, plan.Transcript]).Select(FaultOfFile))
-            .Concat(plan.Delegations is null ? [] : plan.Delegations.Grants.SelectMany(grant => ((string?[])[FaultOfFile(grant.Bundle), CeremonyGrant.FaultOf(grant.Request, plan)])));
+            .Concat(plan.Delegations is null ? [] : plan.Delegations.Grants.SelectMany(grant => ((string?[])[FaultOfFile(grant.Bundle), CeremonyGrant.FaultOf(grant, plan)])));
         return faults.OfType<string>().Distinct();
     }
 

@@ -75,7 +75,7 @@ internal sealed class CeremonyRun(CeremonyPlan plan, TokenModules tokens, Ceremo
             throw new DaemonException($"{source.Description} holds the key of {address.ToFullString()}, which is {(plan.Address is not null && plan.Address != address ? "not the plan's address" : "one of the plan's instances")}");
         }
 
-        if (plan.Delegations?.Grants.FirstOrDefault(grant => CeremonyGrant.Read(grant.Request).Service != address) is { } foreign)
+        if (plan.Delegations?.Grants.FirstOrDefault(grant => grant.Asked.Service != address) is { } foreign)
         {
             key.Dispose();
             throw new DaemonException($"{foreign.Request} is for another service than the key in {source.Description}");

@@ -20,6 +20,9 @@ internal static class RequestLimits
     /// <summary>64 of 50 000 bytes stay below 4 MiB.</summary>
     public const int CopiesPerRequest = 64;
 
+    /// <summary>Bytes by which a run of a Collector is known.</summary>
+    public const int CollectorRun = 16;
+
     /// <summary>HSV3MaxDescriptorSize.</summary>
     public const int EvidenceText = 50_000;
 }

@@ -46,6 +46,12 @@ internal static class SignRequestReader
             return false;
         }
 
+        if (message.CollectorRun.Length > RequestLimits.CollectorRun)
+        {
+            refused = Malformed($"collector_run has {message.CollectorRun.Length} bytes, more than {RequestLimits.CollectorRun}");
+            return false;
+        }
+
         if (!TryReadEvidence(message, out var evidence, out refused)
             || !TryReadSelections(message, out var selections, out refused))
         {

@@ -35,6 +35,9 @@ public sealed record DescriptorSelection(InnerLayer Inner, int Copies)
         return true;
     }
 
+    /// <summary>Characters of lines unknown here that are carried over: one instance's must not outgrow what HSDirs take.</summary>
+    internal const int MostOtherLines = 512;
+
     /// <summary>
     /// The points with what the inner layers of their instances say beside them. Flow control, anonymity and lines unknown
     /// here stay where all agree; what tor always writes alike stays so. Never pow-params, of any version: an instance checks
@@ -46,7 +49,7 @@ public sealed record DescriptorSelection(InnerLayer Inner, int Copies)
         ArgumentOutOfRangeException.ThrowIfZero(sources.Count);
         var first = sources[0];
         var combined = new InnerLayer { IntroductionPoints = points };
-        if (sources.All(other => other.OtherLines.SequenceEqual(first.OtherLines)))
+        if (sources.All(other => other.OtherLines.SequenceEqual(first.OtherLines)) && first.OtherLines.Sum(line => line.Length) <= MostOtherLines)
             combined = combined with { OtherLines = first.OtherLines.RemoveAll(line => line.StartsWith(ProofOfWork, StringComparison.Ordinal)) };
         return combined with
         {

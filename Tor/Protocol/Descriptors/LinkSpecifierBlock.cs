@@ -7,8 +7,11 @@ namespace OnionBalance.Split.Tor.Protocol.Descriptors;
 /// </summary>
 internal static class LinkSpecifierBlock
 {
-    /// <summary>The payload of a relay cell: a client could not extend to anything longer.</summary>
-    internal const int MaximumLength = 498;
+    /// <summary>
+    /// Bytes. tor's own have 85 at most, with IPv4, IPv6 and both identities. Of 20 points at this length, from whatever
+    /// instances, a descriptor is still within what HSDirs take: longer ones would let one instance spoil it for all.
+    /// </summary>
+    internal const int MaximumLength = 128;
 
     private const byte LegacyIdentity = 2;
     private const byte Ed25519Identity = 3;

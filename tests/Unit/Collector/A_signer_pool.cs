@@ -14,7 +14,7 @@ using OnionBalance.Split.Tor.Protocol;
 namespace OnionBalance.Split.Tests.Unit.Collector;
 
 /// <summary>The signer link without its wire: requests are taken from the queue that the stream writes from.</summary>
-public sealed class A_signer_pool : IDisposable
+public sealed partial class A_signer_pool : IDisposable
 {
     private static readonly OnionAddress Service = Some.Address(100);
     private static readonly OnionAddress Instance = Some.Address(1);
@@ -73,49 +73,6 @@ public sealed class A_signer_pool : IDisposable
     }
 
     [Fact]
-    public async Task Gives_up_a_signer_that_does_not_answer_and_asks_the_next()
-    {
-        using var mute = _pool.Attach("mute", "test", [Service]);
-        using var other = _pool.Attach("other", "test", [Service]);
-        var signing = _pool.SignAsync(Job(), CancellationToken.None);
-        await mute.Requests.ReadAsync();
-        _time.Advance(SignerPool.Patience);
-        other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2));
-        Assert.Equal("other", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
-        _time.Advance(SignerPool.AnswerWait);
-        await Until(() => mute.LastProblem.Contains("did not answer", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Asks_a_signer_that_was_late_last_until_it_answers_again()
-    {
-        using var first = _pool.Attach("first", "test", [Service]);
-        using var second = _pool.Attach("second", "test", [Service]);
-        var signing = _pool.SignAsync(Job(), CancellationToken.None);
-        var late = await first.Requests.ReadAsync();
-        _time.Advance(SignerPool.Patience);
-        second.TryAnswer(Signed(await second.Requests.ReadAsync(), 2));
-        await signing;
-
-        Assert.Equal("second", await SignedByAsync(second));
-        first.TryAnswer(Signed(late, 2));
-        Assert.Equal("first", await SignedByAsync(first));
-    }
-
-    [Fact]
-    public async Task Takes_the_answer_of_a_slow_signer_when_it_comes_before_that_of_the_next()
-    {
-        using var slow = _pool.Attach("slow", "test", [Service]);
-        using var other = _pool.Attach("other", "test", [Service]);
-        var signing = _pool.SignAsync(Job(), CancellationToken.None);
-        var request = await slow.Requests.ReadAsync();
-        _time.Advance(SignerPool.Patience);
-        await other.Requests.ReadAsync();
-        slow.TryAnswer(Signed(request, 2));
-        Assert.Equal("slow", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
-    }
-
-    [Fact]
     public async Task Waits_for_the_only_signer_as_long_as_it_may_take()
     {
         using var slow = _pool.Attach("slow", "test", [Service]);
@@ -124,23 +81,6 @@ public sealed class A_signer_pool : IDisposable
         _time.Advance(SignerPool.AnswerWait - TimeSpan.FromSeconds(1));
         slow.TryAnswer(Signed(request, 2));
         Assert.IsType<SigningOutcome.Signed>(await signing);
-    }
-
-    [Fact]
-    public async Task Has_no_use_for_a_counter_that_is_not_above_the_published_one_and_asks_the_next()
-    {
-        using var behind = _pool.Attach("behind", "test", [Service]);
-        using var other = _pool.Attach("other", "test", [Service]);
-        foreach (var ahead in (ulong[])[42, 43])
-        {
-            var signing = _pool.SignAsync(Job() with { LastRevisionCounter = 42 }, CancellationToken.None);
-            behind.TryAnswer(Signed(await behind.Requests.ReadAsync(), 2));
-            other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2, ahead));
-            var outcome = await signing;
-            Assert.Equal(ahead > 42, outcome is SigningOutcome.Signed { Signer: "other", RevisionCounter: 43 });
-            Assert.Equal(ahead == 42, outcome is SigningOutcome.Behind);
-            Assert.Contains("not above the published one", behind.LastProblem, StringComparison.Ordinal);
-        }
     }
 
     [Fact]
@@ -184,31 +124,6 @@ public sealed class A_signer_pool : IDisposable
     }
 
     [Fact]
-    public async Task Goes_by_the_instance_at_fault_though_another_signer_is_away()
-    {
-        using var strict = _pool.Attach("strict", "test", [Service]);
-        using var full = _pool.Attach("full", "test", [Service]);
-        using var away = _pool.Attach("away", "test", [Service]);
-        var signing = _pool.SignAsync(Job(), CancellationToken.None);
-        strict.TryAnswer(Refused(await strict.Requests.ReadAsync(), 7, Instance));
-        full.TryAnswer(Refused(await full.Requests.ReadAsync(), 14));
-        await away.Requests.ReadAsync();
-        _pool.Detach(away);
-        Assert.Equal(Instance, Assert.IsType<SigningOutcome.Refused>(await signing).Instance);
-    }
-
-    [Fact]
-    public async Task Asks_the_next_signer_whatever_the_first_one_has_against_it()
-    {
-        using var strict = _pool.Attach("strict", "test", [Service]);
-        using var other = _pool.Attach("other", "test", [Service]);
-        var signing = _pool.SignAsync(Job(), CancellationToken.None);
-        strict.TryAnswer(Refused(await strict.Requests.ReadAsync(), 3));
-        other.TryAnswer(Signed(await other.Requests.ReadAsync(), 2));
-        Assert.Equal("other", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
-    }
-
-    [Fact]
     public async Task Sends_the_same_but_for_the_id_when_a_job_is_asked_again()
     {
         var job = Job();
@@ -223,6 +138,7 @@ public sealed class A_signer_pool : IDisposable
         }
 
         Assert.Equal(7UL, requests[0].LastRevisionCounter);
+        Assert.Equal(16, requests[0].CollectorRun.Length);
         Assert.Equal(DigestOf(requests[0]), DigestOf(requests[1]));
     }
 

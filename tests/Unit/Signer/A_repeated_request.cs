@@ -58,6 +58,7 @@ public sealed class A_repeated_request : IDisposable
         var counter = Counter(request);
         foreach (var change in (Action<SignRequest>[])[
             other => other.ConsensusValidAfter -= 3600,
+            other => other.CollectorRun = ByteString.CopyFromUtf8("another run"),
             other => other.Selections[0].Points.RemoveAt(0),
             other => other.Selections[0].Copies = 1,
             other => other.Evidence[0] = _bench.A.Show(_bench.A.Describe(_bench.Period, _bench.Time.GetUtcNow(), 1001))])

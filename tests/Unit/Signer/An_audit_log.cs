@@ -36,6 +36,23 @@ public sealed class An_audit_log : IDisposable
     }
 
     [Fact]
+    public void Drops_what_a_crash_kept_from_being_dropped()
+    {
+        Fill(lines: 60);
+        var oldest = Files[0];
+        var content = File.ReadAllBytes(oldest);
+        Fill(lines: 200, files: 3);
+        Assert.False(File.Exists(oldest));
+        Assert.True(AuditHead.TryRead(_folder.FullName, out var head));
+        var left = AuditHead.PathOf(_folder.FullName, head.Oldest - 1);
+        File.WriteAllBytes(left, content);
+        Assert.NotNull(Fault());
+        Fill(lines: 1, files: 3);
+        Assert.False(File.Exists(left));
+        Assert.Null(Fault());
+    }
+
+    [Fact]
     public void Keeps_a_line_within_its_bound_whatever_is_in_it()
     {
         var text = new string('\u0001', 100_000);
