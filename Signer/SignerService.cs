@@ -23,12 +23,7 @@ internal sealed partial class SignerService(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         ProcessHardening.Apply(logger);
-        var addresses = _current.Services.Select(service => service.Address).ToArray();
-        if (!StateFolder.TryOpen(_current.StateDirectory, addresses, time.GetUtcNow(), out _folder, out var fault))
-            throw new DaemonException(fault);
-        if (_folder.IsFirstStart)
-            LogFirstStart(logger, _folder.Path, _current.Services.Length);
-        var problems = services.Apply(_current);
+        var problems = services.Apply(_current, TakeState);
         return problems.IsEmpty ? base.StartAsync(cancellationToken) : throw new DaemonException(string.Join("; ", problems));
     }
 
@@ -55,6 +50,16 @@ internal sealed partial class SignerService(
         await links.SetAsync(_current).ConfigureAwait(false);
         await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await links.StopAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Only once the keys fit: a first start that fails over a wrong address must leave no state for it.</summary>
+    private void TakeState()
+    {
+        var addresses = _current.Services.Select(service => service.Address).ToArray();
+        if (!StateFolder.TryOpen(_current.StateDirectory, addresses, time.GetUtcNow(), out _folder, out var fault))
+            throw new DaemonException(fault);
+        if (_folder.IsFirstStart)
+            LogFirstStart(logger, _folder.Path, _current.Services.Length);
     }
 
     /// <summary>What a running Signer cannot change.</summary>

@@ -18,7 +18,9 @@ internal sealed partial class ServiceBook(
     private Dictionary<OnionAddress, (KeyLocation Location, IIdentityKeyStore Store)> _stores = [];
 
     /// <summary>Takes up a configuration, whole or not at all; each returned line says what is in the way.</summary>
-    public ImmutableArray<string> Apply(SignerConfiguration configuration)
+    /// <param name="configuration">To take up.</param>
+    /// <param name="keysFit">What is to be done between the look at the keys and that at the states.</param>
+    public ImmutableArray<string> Apply(SignerConfiguration configuration, Action? keysFit = null)
     {
         // A store that stays is not opened anew: its passphrase may have been read from where it can be read once only.
         var stores = configuration.Services.ToDictionary(
@@ -32,6 +34,7 @@ internal sealed partial class ServiceBook(
             return problems;
         }
 
+        keysFit?.Invoke();
         var before = desk.Services;
         var signers = new List<ServiceSigner>();
         foreach (var service in configuration.Services)

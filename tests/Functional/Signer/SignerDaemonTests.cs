@@ -1,4 +1,7 @@
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Signer.State;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Signer;
 
@@ -10,6 +13,20 @@ public sealed class SignerDaemonTests : IDisposable
     private readonly SignerUnderTest _signer = new();
 
     public void Dispose() => _signer.Dispose();
+
+    [Fact]
+    public async Task A_first_start_that_fails_over_a_wrong_key_leaves_no_state()
+    {
+        using var other = IdentitySecretKey.Generate();
+        using (var secret = TorKeyFile.WriteSecret(other))
+            AtomicFile.Write(_signer.InFolder("key"), secret.Span);
+        _signer.Configure("127.0.0.1:1");
+        _signer.Start();
+        Assert.Equal(1, await _signer.EndedAsync());
+        await _signer.WaitForLogAsync("holds the key of");
+        Assert.False(StateFolder.IsInitialised(_signer.StateFolderPath));
+        Assert.False(File.Exists(_signer.StateFile));
+    }
 
     [Fact]
     public async Task Offers_its_services_and_signs()
