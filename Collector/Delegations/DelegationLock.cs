@@ -1,4 +1,5 @@
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Files;
 
 namespace OnionBalance.Split.Collector.Delegations;
 
@@ -17,13 +18,7 @@ internal static class DelegationLock
         try
         {
             folder.Create();
-            held = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                UnixCreateMode = AtomicFile.OwnerOnly,
-            });
+            held = LockFile.Hold(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

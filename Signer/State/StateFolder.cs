@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Files;
 using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Tor.Protocol;
 
@@ -69,13 +70,7 @@ internal sealed class StateFolder : IDisposable
     /// <summary>Keeps every other Signer and verb out that needs it, until it is disposed.</summary>
     /// <exception cref="IOException">Another has it, or it cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public static FileStream Lock(string path) => new(System.IO.Path.Combine(path, LockName), new FileStreamOptions
-    {
-        Mode = FileMode.OpenOrCreate,
-        Access = FileAccess.ReadWrite,
-        Share = FileShare.None,
-        UnixCreateMode = OwnerOnly,
-    });
+    public static FileStream Lock(string path) => LockFile.Hold(System.IO.Path.Combine(path, LockName));
 
     /// <summary>Whether a Signer has ever started on this directory.</summary>
     public static bool IsInitialised(string path) => File.Exists(System.IO.Path.Combine(path, MarkName));

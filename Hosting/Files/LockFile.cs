@@ -1,0 +1,16 @@
+namespace OnionBalance.Split.Hosting.Files;
+
+/// <summary>A file that keeps every other process out of a folder while it is held; it stays when it is let go.</summary>
+public static class LockFile
+{
+    /// <summary>Held until disposed; made when missing, for the owner alone.</summary>
+    /// <exception cref="IOException">Another holds it, or it cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static FileStream Hold(string path) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.None,
+        UnixCreateMode = AtomicFile.OwnerOnly,
+    });
+}
