@@ -25,8 +25,12 @@ internal sealed record Collation(
 {
     internal WantedDescriptor Wanted => new(
         Plan,
-        Reports.Values.SelectMany(report => report.Points).Select(point => point.AuthKey.Bytes).ToHashSet(),
+        Offers.Values.SelectMany(points => points).ToHashSet(),
         [.. HsDirs.Select(hsDir => hsDir.Fingerprint)]);
+
+    /// <summary>The introduction points of each instance, chosen or not.</summary>
+    internal ImmutableDictionary<OnionAddress, ImmutableHashSet<Bytes32>> Offers =>
+        Reports.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Points.Select(point => point.AuthKey.Bytes).ToImmutableHashSet());
 
     /// <param name="leftOut">Instances that the Signer will not have.</param>
     internal static Collation Of(

@@ -21,10 +21,11 @@ internal sealed record LastPublication(
 
 /// <summary>What else the decision hangs on.</summary>
 /// <param name="ChangedAt">When the service's introduction points last began to change; null when they did not since the start.</param>
+/// <param name="ChangesAllowedAt">When the instances that changed may cause a publication, see <see cref="InstanceChurn"/>.</param>
 /// <param name="SettledAt">From when on it is no use to wait for further instances to report before the very first publication.</param>
 /// <param name="NotBefore">After a failure: do not try again sooner.</param>
 internal sealed record PublishCircumstances(
-    DateTimeOffset Now, PublishBudget Budget, DateTimeOffset? ChangedAt, DateTimeOffset SettledAt, DateTimeOffset NotBefore);
+    DateTimeOffset Now, PublishBudget Budget, DateTimeOffset? ChangedAt, DateTimeOffset ChangesAllowedAt, DateTimeOffset SettledAt, DateTimeOffset NotBefore);
 
 /// <summary>
 /// When do we publish? When nothing of the period is out yet, when the introduction points changed, when the HSDirs
@@ -54,13 +55,13 @@ internal abstract record PublishDecision
 
     private static (PublishReason Reason, DateTimeOffset At) WhyAndWhen(WantedDescriptor wanted, LastPublication? last, PublishCircumstances circumstances)
     {
-        var debounced = circumstances.ChangedAt + Debounce ?? DateTimeOffset.MinValue;
+        var changed = Later(circumstances.ChangedAt + Debounce ?? DateTimeOffset.MinValue, circumstances.ChangesAllowedAt);
         if (last is null)
             return (PublishReason.NewPeriod, circumstances.SettledAt);
         if (!wanted.Live.IsSupersetOf(last.Points))
-            return (PublishReason.PointsLost, debounced);
+            return (PublishReason.PointsLost, changed);
         if (wanted.Plan.Digest != last.PlanDigest)
-            return (PublishReason.PointsAdded, debounced);
+            return (PublishReason.PointsAdded, changed);
         if (!last.HsDirs.IsSupersetOf(wanted.HsDirs))
             return (PublishReason.HsDirsChanged, DateTimeOffset.MinValue);
         return last.RejectedUntil < last.RefreshAt

@@ -36,6 +36,7 @@ internal sealed partial class ServicePublisher
     private volatile ServiceConfiguration _service;
     private volatile string _problem = "";
     private readonly LeftOutInstances _leftOut = new();
+    private readonly InstanceChurn _churn = new();
     private PublishBudget _budget;
     private long _lastStep;
     private DateTimeOffset? _firstReportSeen;
@@ -127,6 +128,7 @@ internal sealed partial class ServicePublisher
         TimePeriod[] periods = [.. view.Descriptors.Select(descriptor => descriptor.Period)];
         await _uploads.KeepOnlyAsync(periods);
         Log.KeepOnly(periods);
+        _churn.KeepOnly(periods);
         var next = _leftOut.NextReturn;
         foreach (var descriptor in view.Descriptors)
         {
@@ -154,7 +156,8 @@ internal sealed partial class ServicePublisher
         else
             _changedAt.TryAdd(period, now);
         DateTimeOffset? changedAt = _changedAt.TryGetValue(period, out var at) ? at : null;
-        return PublishDecision.Of(wanted, last, new PublishCircumstances(now, _budget, changedAt, SettledAt(collation), _notBefore));
+        return PublishDecision.Of(wanted, last, new PublishCircumstances(
+            now, _budget, changedAt, _churn.AvailableAt(collation, now), SettledAt(collation), _notBefore));
     }
 
     /// <summary>At once when every instance has reported; else a short while after the first one did.</summary>
@@ -205,6 +208,7 @@ internal sealed partial class ServicePublisher
         _backoff.Reset();
         _notBefore = DateTimeOffset.MinValue;
         _budget = _budget.Spend(now);
+        _churn.Spend(collation, now);
         _means.Metrics.Published(reason, signed.Way);
         var publication = new Publication(
             collation.Descriptor.Period,

@@ -11,7 +11,7 @@ public sealed class A_publish_decision
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly OnionAddress Instance = The_introduction_point_selector.Address(1);
 
-    private static readonly PublishCircumstances Calm = new(Noon, PublishBudget.Full(Noon), null, Noon, DateTimeOffset.MinValue);
+    private static readonly PublishCircumstances Calm = new(Noon, PublishBudget.Full(Noon), null, Noon, Noon, DateTimeOffset.MinValue);
 
     [Fact]
     public void Publishes_a_period_that_was_never_published() =>
