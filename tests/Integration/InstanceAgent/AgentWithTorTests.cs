@@ -53,7 +53,7 @@ public sealed class AgentWithTorTests : IClassFixture<TurnoverNetwork>, IAsyncLi
         _agent.Start();
         await _collector.WaitForAsync(m => m.Descriptor_ is not null);
 
-        await FollowDescriptorsAsync(Measured.Long ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(60));
+        await FollowDescriptorsAsync(Measured.Long ? TimeSpan.FromMinutes(9) : TimeSpan.FromSeconds(30));
         await KillAndRestartAsync();
         await LoseTheNetworkAsync();
         Assert.DoesNotContain("does not verify", _agent.Log, StringComparison.Ordinal);

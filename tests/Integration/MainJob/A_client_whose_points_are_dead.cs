@@ -1,5 +1,3 @@
-using OnionBalance.Split.PrivateTorNetwork;
-using OnionBalance.Split.PrivateTorNetwork.Deployment;
 using OnionBalance.Split.PrivateTorNetwork.Probing;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
@@ -9,16 +7,12 @@ using OnionBalance.Split.Tor.Protocol.Keys;
 namespace OnionBalance.Split.Tests.Integration.MainJob;
 
 /// <summary>Every backend was gone once while a client kept its descriptor: none of the introduction points it knows is left.</summary>
-public sealed class A_client_whose_points_are_dead : IAsyncLifetime
+[Collection(SharedDeployment.Name)]
+public sealed class A_client_whose_points_are_dead(SharedDeployment shared)
 {
     private static readonly TimeSpan _fetchTimeout = TimeSpan.FromSeconds(60);
 
-    private DeployedNetwork _deployed = null!;
-
-    public async Task InitializeAsync() =>
-        _deployed = await DeployedNetwork.StartAsync(new PrivateNetworkOptions { Relays = 12 }, new SplitDeploymentOptions());
-
-    public async Task DisposeAsync() => await _deployed.DisposeAsync();
+    private readonly DeployedNetwork _deployed = shared.Deployed;
 
     [Fact]
     public async Task Reaches_the_service_again_within_20_seconds()

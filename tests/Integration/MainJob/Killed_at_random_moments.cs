@@ -1,18 +1,13 @@
-using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
 
 namespace OnionBalance.Split.Tests.Integration.MainJob;
 
 /// <summary>SIGKILL to one daemon after the other, at moments that nobody chose.</summary>
-public sealed class Killed_at_random_moments : IAsyncLifetime
+[Collection(SharedDeployment.Name)]
+public sealed class Killed_at_random_moments(SharedDeployment shared)
 {
     private readonly Random _random = new(20261123);
-    private DeployedNetwork _deployed = null!;
-
-    public async Task InitializeAsync() =>
-        _deployed = await DeployedNetwork.StartAsync(new PrivateNetworkOptions { Relays = 12 }, new SplitDeploymentOptions());
-
-    public async Task DisposeAsync() => await _deployed.DisposeAsync();
+    private readonly DeployedNetwork _deployed = shared.Deployed;
 
     [Fact]
     public async Task The_service_is_published_no_counter_goes_back_and_no_file_is_half_written()

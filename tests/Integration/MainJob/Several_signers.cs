@@ -18,7 +18,7 @@ public sealed class Several_signers : IAsyncLifetime
     {
         var counters = new RisingCounters(_deployed);
         var took = new List<TimeSpan>();
-        for (var i = 0; i < Measured.Times(4, 20); i++)
+        for (var i = 0; i < Measured.Times(2, 20); i++)
         {
             var signer = _deployed.Split.Signers[i % 2];
             var backend = _deployed.Split.Backends[i % _deployed.Split.Backends.Length];

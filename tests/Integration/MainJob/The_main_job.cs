@@ -1,4 +1,3 @@
-using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
 using OnionBalance.Split.PrivateTorNetwork.Probing;
 using OnionBalance.Split.Tor.Protocol.Keys;
@@ -6,16 +5,12 @@ using OnionBalance.Split.Tor.Protocol.Keys;
 namespace OnionBalance.Split.Tests.Integration.MainJob;
 
 /// <summary>Three backends behind one address, on one network: reached, lost, taken back, published anew.</summary>
-public sealed class The_main_job : IAsyncLifetime
+[Collection(SharedDeployment.Name)]
+public sealed class The_main_job(SharedDeployment shared)
 {
     private static readonly TimeSpan _fetchTimeout = TimeSpan.FromSeconds(30);
 
-    private DeployedNetwork _deployed = null!;
-
-    public async Task InitializeAsync() =>
-        _deployed = await DeployedNetwork.StartAsync(new PrivateNetworkOptions { Relays = 20 }, new SplitDeploymentOptions());
-
-    public async Task DisposeAsync() => await _deployed.DisposeAsync();
+    private readonly DeployedNetwork _deployed = shared.Deployed;
 
     [Fact]
     public async Task Serves_clients_from_every_backend_and_leaves_the_dead_ones_out_within_seconds()
