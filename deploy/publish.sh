@@ -2,11 +2,12 @@
 # Publishes the four programs for this machine's architecture into one folder, compiled ahead of time (ReadyToRun): a
 # daemon that must be back within seconds has no time to compile itself at each start.
 #   deploy/publish.sh [OUTPUT]     without OUTPUT into artifacts/programs, where the demo and the tests look for them
+# Documents, example configurations and systemd units go with them.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 if [ $# -gt 1 ] || [[ ${1:-} == -* ]]; then
-  sed -n '2,4s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
   exit 2
 fi
 output=$(realpath -m -- "${1:-$here/artifacts/programs}")
@@ -20,6 +21,8 @@ case $(uname -m) in
 esac
 
 for program in InstanceAgent Collector Signer deploy/Config; do
+  echo "publishing $program"
   dotnet publish "$program" --configuration Release --runtime "$runtime" --self-contained false \
-    -p:PublishReadyToRun=true --verbosity quiet --output "$output"
+    -p:PublishReadyToRun=true -p:AllowedReferenceRelatedFileExtensions=none --verbosity quiet --output "$output"
 done
+cp -R README.md CHANGELOG.md docs deploy/examples deploy/systemd "$output"

@@ -34,8 +34,14 @@ public sealed class DaemonProcess : IAsyncDisposable
     public string LogFile { get; }
 
     /// <summary>Environment variables of its next start, beside this process's own.</summary>
-    // The deployment's machines have little memory each; here they share one.
-    public IDictionary<string, string> Environment { get; } = new Dictionary<string, string> { ["DOTNET_gcServer"] = "0", ["DOTNET_TieredPGO"] = "0" };
+    public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>
+    {
+        // The deployment's machines have little memory each; here they share one.
+        ["DOTNET_gcServer"] = "0",
+        ["DOTNET_TieredPGO"] = "0",
+        // As in the systemd units; and a daemon that is killed would leave its socket in the temporary folder.
+        ["DOTNET_EnableDiagnostics"] = "0",
+    };
 
     /// <summary>The process id while it runs.</summary>
     public int? Id => _process is { HasExited: false } running ? running.Id : null;
