@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Directory;
 
 namespace OnionBalance.Split.Collector.Publishing;
 

@@ -18,7 +18,7 @@ public sealed class The_main_job(SharedDeployment shared)
         await EachOfThreeBackendsAnswersAtLeastASixthOfFreshFetches();
         await ABackendThatLosesItsPowerIsLeftOutWithin12Seconds();
         await ABackendWhoseTorDiesIsLeftOutWithin3Seconds();
-        await ACollectorPublishesWithinSecondsOfItsStart();
+        await ACollectorPublishesWithin3SecondsOfItsStart();
     }
 
     private async Task EachOfThreeBackendsAnswersAtLeastASixthOfFreshFetches()
@@ -47,7 +47,7 @@ public sealed class The_main_job(SharedDeployment shared)
         Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
     }
 
-    private async Task ACollectorPublishesWithinSecondsOfItsStart()
+    private async Task ACollectorPublishesWithin3SecondsOfItsStart()
     {
         var took = new List<TimeSpan>();
         for (var i = 0; i < Measured.Times(2, 20); i++)
@@ -69,8 +69,7 @@ public sealed class The_main_job(SharedDeployment shared)
         }
 
         Measured.Say("collector started, to its first descriptors on all HSDirs", took);
-        // From the process's own start, on a build that is compiled as it runs: 2.5 to 3.6 s on two cores. The aim is 3 s.
-        Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(5)));
+        Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
     }
 
     /// <summary>A client uses only the first of two introduction points on one relay.</summary>
