@@ -23,6 +23,7 @@ internal static class CollectorHost
 
     internal static IHost Build(CollectorConfiguration configuration)
     {
+        StateDirectory.CheckOwner(configuration.StateDirectory);
         // Not the working directory, which the daemon's user may not be able to read.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.AddDaemonDefaults();

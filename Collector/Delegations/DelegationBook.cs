@@ -22,6 +22,7 @@ internal sealed partial class DelegationBook : BackgroundService
     private readonly NetworkTimingFile _timing;
     private readonly TimeProvider _time;
     private readonly ILogger<DelegationBook> _logger;
+    private string? _toldProblem;
 
     public DelegationBook(
         CurrentConfiguration configuration, INetworkViews network, CollectorMetrics metrics, TimeProvider time, ILogger<DelegationBook> logger)
@@ -77,10 +78,14 @@ internal sealed partial class DelegationBook : BackgroundService
                     shelf.RemoveBefore(newest.Schedule.First.Period);
                 changed |= shelf.Refresh();
             }
+
+            _toldProblem = null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LogUnreadable(e.Message);
+            if (e.Message != _toldProblem)
+                LogUnreadable(e.Message);
+            _toldProblem = e.Message;
         }
 
         if (changed)

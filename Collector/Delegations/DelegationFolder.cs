@@ -32,19 +32,21 @@ internal sealed class DelegationFolder(string stateDirectory, OnionAddress servi
     }
 
     /// <summary>Changes whenever a file comes, goes or is replaced.</summary>
-    internal string Stamp() => Directory.Exists(Path)
-        ? string.Join('\n', new DirectoryInfo(Path).EnumerateFiles()
-            .Where(file => !AtomicFile.IsTemporary(file.Name))
-            .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
-            .Order(StringComparer.Ordinal))
-        : "";
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
+    internal string Stamp() => string.Join('\n', Files()
+        .Where(file => !AtomicFile.IsTemporary(file.Name))
+        .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"))
+        .Order(StringComparer.Ordinal));
 
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
     internal ImmutableArray<DelegationKeyName> Keys()
     {
         var keys = ImmutableArray.CreateBuilder<DelegationKeyName>();
-        foreach (var path in Files())
+        foreach (var file in Files())
         {
-            if (DelegationKeyName.TryParse(System.IO.Path.GetFileName(path), out var name))
+            if (DelegationKeyName.TryParse(file.Name, out var name))
                 keys.Add(name);
         }
 
@@ -53,7 +55,7 @@ internal sealed class DelegationFolder(string stateDirectory, OnionAddress servi
 
     /// <summary>Paths, the first imported first.</summary>
     internal ImmutableArray<string> Bundles() =>
-        [.. Files().Where(path => NumberOf(path) > 0).OrderBy(NumberOf)];
+        [.. Files().Select(file => file.FullName).Where(path => NumberOf(path) > 0).OrderBy(NumberOf)];
 
     /// <summary>Those of the folder's service, verified anew; where one is not, why.</summary>
     internal IEnumerable<(string Path, DelegationBundle? Bundle, DelegationFault Fault)> ReadBundles()
@@ -113,7 +115,18 @@ internal sealed class DelegationFolder(string stateDirectory, OnionAddress servi
 
     private string PathOf(DelegationKeyName name) => System.IO.Path.Combine(Path, name.ToString());
 
-    private string[] Files() => Directory.Exists(Path) ? Directory.GetFiles(Path) : [];
+    /// <summary>None where there is no folder yet, which is not asked first: one that may not be looked into seems not to be there.</summary>
+    private FileInfo[] Files()
+    {
+        try
+        {
+            return new DirectoryInfo(Path).GetFiles();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     private static int NumberOf(string path)
     {

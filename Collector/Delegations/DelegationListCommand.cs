@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using OnionBalance.Split.Collector.Configuration;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 using OnionBalance.Split.Tor.Protocol.Directory;
@@ -13,7 +14,7 @@ internal static class DelegationListCommand
     {
         var config = DaemonCommand.ConfigOption(defaultConfigurationPath);
         var network = DelegationCommand.NetworkOption();
-        var command = new Command("list", "List which periods of which service can be published by delegation, and until when both descriptors can.")
+        var command = new Command("list", "List which periods of which service can be published by delegation, and until when both descriptors can. Exit code 1 when that cannot be read.")
         {
             config, network,
         };
@@ -23,14 +24,23 @@ internal static class DelegationListCommand
                 return ExitCode.Usage;
             var timing = DelegationCommand.TimingOf(configuration, parsed.GetValue(network));
             foreach (var service in configuration.Services)
-            {
-                parsed.InvocationConfiguration.Output.WriteLine(service.Address.ToFullString());
-                Tell(parsed.InvocationConfiguration.Output, new DelegationFolder(configuration.StateDirectory, service.Address), timing, TimeProvider.System.GetUtcNow());
-            }
-
+                List(parsed.InvocationConfiguration.Output, new DelegationFolder(configuration.StateDirectory, service.Address), service, timing);
             return ExitCode.Fine;
         });
         return command;
+    }
+
+    private static void List(TextWriter writer, DelegationFolder folder, ServiceConfiguration service, NetworkTiming? timing)
+    {
+        writer.WriteLine(service.Address.ToFullString());
+        try
+        {
+            Tell(writer, folder, timing, TimeProvider.System.GetUtcNow());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DaemonException($"{folder.Path} cannot be read: run this as the collector's user: {exception.Message}", exception);
+        }
     }
 
     internal static void Tell(TextWriter writer, DelegationFolder folder, NetworkTiming? timing, DateTimeOffset now)

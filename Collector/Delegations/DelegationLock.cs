@@ -9,27 +9,20 @@ internal static class DelegationLock
     private const string Name = ".lock";
 
     /// <summary>Held until disposed.</summary>
-    /// <exception cref="DaemonException">Another verb holds it, or the folder belongs to somebody else.</exception>
+    /// <exception cref="DaemonException">Another verb holds it, or the state directory belongs to somebody else.</exception>
     internal static IDisposable Take(string stateDirectory, DelegationFolder folder)
     {
+        StateDirectory.CheckOwner(stateDirectory);
         var root = DelegationFolder.RootIn(stateDirectory);
-        var path = Path.Combine(root, Name);
         FileStream held;
         try
         {
             folder.Create();
-            held = LockFile.Hold(path);
+            held = LockFile.Hold(Path.Combine(root, Name));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DaemonException($"{root} cannot be used: run this as the collector's user, and no second verb at the same time: {exception.Message}", exception);
-        }
-
-        // Of another user the running collector could read nothing.
-        if (!FileTrust.TryCheckPrivateFile(path, out var problem))
-        {
-            held.Dispose();
-            throw new DaemonException($"{problem}. Run this as the collector's user");
+            throw new DaemonException($"{root} cannot be used (is another verb at work on it?): {exception.Message}", exception);
         }
 
         AtomicFile.RemoveLeftovers(folder.Path);

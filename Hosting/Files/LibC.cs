@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace OnionBalance.Split.Hosting.Files;
 
-/// <summary>The few calls of the C library that .NET does not offer: owners of files, and syncing a directory, renaming without replacing.</summary>
+/// <summary>The few calls of the C library that .NET does not offer: owners of files and their names, syncing a directory, renaming without replacing.</summary>
 internal static partial class LibC
 {
     internal const int AtCurrentDirectory = -100;
@@ -22,6 +23,9 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();
 
+    [LibraryImport("libc", EntryPoint = "getpwuid_r")]
+    private static partial int User(uint user, out UserEntry entry, Span<byte> texts, nuint length, out nint found);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
 
@@ -32,6 +36,23 @@ internal static partial class LibC
     internal static partial int Close(int descriptor);
 
     internal static string LastError() => Marshal.GetLastPInvokeErrorMessage();
+
+    /// <summary>A user's name; of one who has none, his number.</summary>
+    internal static string UserName(uint user)
+    {
+        // On the stack, since the entry points into it.
+        Span<byte> texts = stackalloc byte[4096];
+        return User(user, out var entry, texts, (nuint)texts.Length, out var found) == 0 && found != 0
+            ? Marshal.PtrToStringUTF8(entry.Name) ?? ""
+            : user.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>struct passwd, of which the name comes first.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    private struct UserEntry
+    {
+        public nint Name;
+    }
 
     /// <summary>struct statx: the one form of file status that is laid out alike on every architecture.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

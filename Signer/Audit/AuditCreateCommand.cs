@@ -41,6 +41,7 @@ internal static class AuditCreateCommand
 
     private static string BeginAnew(SignerConfiguration configuration, TimeProvider time)
     {
+        StateDirectory.CheckOwner(configuration.StateDirectory);
         var folder = AuditLog.FolderIn(configuration.StateDirectory);
         try
         {

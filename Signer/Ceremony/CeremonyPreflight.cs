@@ -15,6 +15,7 @@ internal static class CeremonyPreflight
             .Concat(all.Select(FaultOfSecret))
             .Concat(all.Select(place => place.Token is { } token && !FileTrust.TryCheckFile(token.ModulePath, out var fault) ? $"the PKCS#11 module {fault}" : null))
             .Concat(((string[])[plan.SignerYaml, plan.Transcript]).Select(FaultOfFile))
+            .Append(plan.Delegations is null || StateDirectory.TryCheckOwner(plan.Delegations.StateDirectory, out var foreign) ? null : foreign)
             .Concat(plan.Delegations is null ? [] : plan.Delegations.Grants.SelectMany(grant => ((string?[])[FaultOfFile(grant.Bundle), CeremonyGrant.FaultOf(grant, plan)])));
         return faults.OfType<string>().Distinct();
     }

@@ -28,7 +28,7 @@ internal static class DelegationGrant
     {
         var addresses = configuration.Services.Select(service => service.Address).ToImmutableArray();
         if (!StateFolder.TryOpen(configuration.StateDirectory, addresses, TimeProvider.System.GetUtcNow(), out var folder, out var fault))
-            throw new DaemonException($"{fault}; a Signer that runs must be stopped first, as both write one audit log");
+            throw new DaemonException(fault);
         using (folder)
         using (var audit = StateFolder.AuditLogIn(folder.Path, TimeProvider.System))
         {

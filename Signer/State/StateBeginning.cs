@@ -14,6 +14,7 @@ internal static class StateBeginning
     /// <exception cref="DaemonException">It was not made, and why.</exception>
     public static string Make(string folder, OnionAddress service, bool acceptLost, DateTimeOffset now)
     {
+        StateDirectory.CheckOwner(folder);
         var file = StateFolder.FileOf(folder, service);
         try
         {

@@ -46,6 +46,8 @@ internal sealed class StateFolder : IDisposable
         [NotNullWhen(false)] out string? fault)
     {
         folder = null;
+        if (!StateDirectory.TryCheckOwner(path, out fault))
+            return false;
         FileStream? held = null;
         try
         {
@@ -62,7 +64,7 @@ internal sealed class StateFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             held?.Dispose();
-            fault = Redact($"state_directory {path} cannot be used (is another Signer running on it?): {exception.Message}", services);
+            fault = Redact($"state_directory {path} cannot be used (is another Signer running on it? It must be stopped first): {exception.Message}", services);
             return false;
         }
     }

@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+using OnionBalance.Split.Hosting.Files;
+
+namespace OnionBalance.Split.Hosting;
+
+/// <summary>
+/// A daemon's state directory belongs to the daemon's user, and so must all that is made in it: what another makes there,
+/// root too, is for himself alone, and the daemon cannot read it. Asked by all that writes there, before anything is made.
+/// </summary>
+public static class StateDirectory
+{
+    /// <summary>
+    /// Whether who runs this owns the directory. One that is still to be made must not be in a folder of a third user.
+    /// On false, <paramref name="problem"/> is one line that begins with the path at fault.
+    /// </summary>
+    public static bool TryCheckOwner(string path, [NotNullWhen(false)] out string? problem) =>
+        TryCheckOwner(path, LibC.EffectiveUser(), out problem);
+
+    /// <exception cref="DaemonException">Somebody else owns it.</exception>
+    public static void CheckOwner(string path)
+    {
+        if (!TryCheckOwner(path, out var problem))
+            throw new DaemonException(problem);
+    }
+
+    internal static bool TryCheckOwner(string path, uint user, [NotNullWhen(false)] out string? problem)
+    {
+        var folder = Path.GetFullPath(path);
+        LibC.FileStatus status;
+        while (LibC.Status(LibC.AtCurrentDirectory, folder, 0, LibC.BasicStatus, out status) != 0 && Path.GetDirectoryName(folder) is { } above)
+            folder = above;
+        var isThere = folder == Path.GetFullPath(path);
+        problem = status.User == user || (status.User == 0 && !isThere) ? null : Explain(folder, status.User, user);
+        return problem is null;
+    }
+
+    private static string Explain(string folder, uint owner, uint user)
+    {
+        var (name, us) = (LibC.UserName(owner), LibC.UserName(user));
+        var line = $"{folder} belongs to user {name}, who could not read what user {us} makes in it: run this as its owner, with "
+            + $"'runuser -u {name} -- {AppDomain.CurrentDomain.FriendlyName} ...'";
+        return owner == 0 ? $"{line}; or, if {us} is the daemon's user, do 'chown -R {us} {folder}'" : line;
+    }
+}
