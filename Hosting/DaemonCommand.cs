@@ -21,7 +21,7 @@ public static class DaemonCommand
 
     /// <summary>
     /// "--config FILE" as run and check-config have it, for a daemon's own verb that needs the configuration; read it with
-    /// <see cref="TryReadConfiguration"/>.
+    /// TryReadConfiguration.
     /// </summary>
     public static Option<string> ConfigOption(string defaultPath) => new("--config", "-c")
     {
@@ -36,9 +36,18 @@ public static class DaemonCommand
         string path,
         TextWriter error,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TOptions? options)
+        where TOptions : class => TryReadConfiguration(binder, path, error, out options, out _);
+
+    /// <summary>The same, with the bytes of the file that were read.</summary>
+    public static bool TryReadConfiguration<TOptions>(
+        ConfigurationBinder<TOptions> binder,
+        string path,
+        TextWriter error,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TOptions? options,
+        out byte[] content)
         where TOptions : class
     {
-        if (YamlConfiguration.TryRead(path, binder, out options, out var problems))
+        if (YamlConfiguration.TryRead(path, binder, out options, out content, out var problems))
             return options is not null;
         Write(error, problems);
         return false;

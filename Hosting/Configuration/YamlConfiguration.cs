@@ -23,10 +23,18 @@ public static class YamlConfiguration
         string path,
         ConfigurationBinder<T> binder,
         [MaybeNullWhen(false)] out T options,
+        out ImmutableArray<string> problems) => TryRead(path, binder, out options, out _, out problems);
+
+    /// <summary>The same, with the bytes that it was: the file may be another by the time that it is opened again.</summary>
+    public static bool TryRead<T>(
+        string path,
+        ConfigurationBinder<T> binder,
+        [MaybeNullWhen(false)] out T options,
+        out byte[] content,
         out ImmutableArray<string> problems)
     {
         options = default;
-        if (!TryReadText(path, out var text, out var problem))
+        if (!TryReadText(path, out content, out var text, out var problem))
         {
             problems = [$"{path}: {problem}"];
             return false;
@@ -64,8 +72,9 @@ public static class YamlConfiguration
         return false;
     }
 
-    private static bool TryReadText(string path, out string text, out string problem)
+    private static bool TryReadText(string path, out byte[] content, out string text, out string problem)
     {
+        content = [];
         text = "";
         problem = "";
         try
@@ -77,7 +86,7 @@ public static class YamlConfiguration
             if (length > MostBytes)
                 problem = $"is larger than {MostBytes / 1024} KiB";
             else
-                text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(buffer, 0, length).TrimStart('\uFEFF');
+                text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content = buffer[..length]).TrimStart('\uFEFF');
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -31,7 +31,7 @@ internal static class CeremonyCommand
               instances: [ADDRESS.onion]
               delegations:                   # with an imported key: a Collector's requests to grant
                 state_directory: /var/lib/onionbalance-split/signer
-                longest_validity: 30d
+                longest_validity: 30d        # bounds them; no policy of a signer.yaml does
                 grant: [{request: shop.request, bundle: shop.bundle}]
               signer_yaml: shop.yaml
               transcript: shop.transcript
@@ -46,7 +46,7 @@ internal static class CeremonyCommand
         {
             var path = Path.GetFullPath(parsed.GetRequiredValue(file));
             var console = parsed.InvocationConfiguration;
-            if (!DaemonCommand.TryReadConfiguration<CeremonyPlan>(CeremonyPlanBinder.TryBind, path, console.Error, out var plan))
+            if (!DaemonCommand.TryReadConfiguration<CeremonyPlan>(CeremonyPlanBinder.TryBind, path, console.Error, out var plan, out var text))
                 return ExitCode.Usage;
             if (!FileTrust.TryCheckFile(path, out var untrusted))
                 throw new DaemonException(untrusted);
@@ -55,19 +55,21 @@ internal static class CeremonyCommand
                 console.Error.WriteLine($"{path}: {fault}");
             if (faults.Length > 0)
                 throw new DaemonException("nothing was done: the plan cannot be carried out as it is");
+            // Of what is carried out, whatever the file has become since it was read.
+            var digest = CeremonyTranscript.Digest(text);
             var rehearsal = parsed.GetValue(rehearse);
             Confirmation.Ask(parsed, yes, CeremonyExplanation.Of(plan, rehearsal));
             var tokens = new TokenModules(TimeProvider.System);
             if (rehearsal)
-                Rehearse(plan, path, tokens, console.Output);
+                Rehearse(plan, path, digest, tokens, console.Output);
             else
-                Hold(plan, path, tokens, console.Output);
+                Hold(plan, path, digest, tokens, console.Output);
             return ExitCode.Fine;
         });
         return command;
     }
 
-    private static void Hold(CeremonyPlan plan, string path, TokenModules tokens, TextWriter screen)
+    private static void Hold(CeremonyPlan plan, string path, string digest, TokenModules tokens, TextWriter screen)
     {
         var period = NetworkTiming.Public.PeriodAt(TimeProvider.System.GetUtcNow());
         using var transcript = new CeremonyTranscript(plan.Transcript, screen, TimeProvider.System);
@@ -78,20 +80,14 @@ internal static class CeremonyCommand
         transcript.Field("begun", transcript.Now());
         transcript.Field("program", $"onionbalance-signer {DaemonCommand.Version()}");
         transcript.Field("plan", path);
-        transcript.Field("SHA3-256", CeremonyTranscript.Digest(File.ReadAllBytes(path)));
+        transcript.Field("SHA3-256", digest);
         transcript.Line();
-        new CeremonyRun(plan, tokens, transcript, period).Run();
-        transcript.Line();
-        transcript.Field("ended", $"{transcript.Now()}: whole, every place verified");
-        transcript.Line();
-        transcript.Line("We were there, and it was as this says:");
-        foreach (var participant in plan.Participants)
-            transcript.Line($"\n{participant}\n  date ______________  signature ________________________________");
-        screen.WriteLine($"\nThe transcript is in {plan.Transcript}; its SHA3-256 is {transcript.Digest()}");
+        var whole = new CeremonyRun(plan, tokens, transcript, period).Run();
+        screen.WriteLine($"\nThe transcript is in {plan.Transcript}; its SHA3-256 is {whole}");
     }
 
     /// <summary>The real plan's tokens are looked at, too: a place that is taken is told now and not on the day.</summary>
-    private static void Rehearse(CeremonyPlan plan, string path, TokenModules tokens, TextWriter screen)
+    private static void Rehearse(CeremonyPlan plan, string path, string digest, TokenModules tokens, TextWriter screen)
     {
         foreach (var place in plan.Places)
         {
@@ -104,7 +100,7 @@ internal static class CeremonyCommand
         var throwAway = rehearsal.Plan();
         try
         {
-            Hold(throwAway, path, tokens, screen);
+            Hold(throwAway, path, digest, tokens, screen);
         }
         finally
         {

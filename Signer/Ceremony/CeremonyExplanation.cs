@@ -28,8 +28,10 @@ internal static class CeremonyExplanation
             Add($"put {(place == plan.Store ? "it, for the Signer," : "a copy")} into {Name(place)}\n     {KeyTool.Meaning(place)}");
         foreach (var grant in plan.Delegations?.Grants ?? [])
             Add($"grant delegations to {grant.Request}, in {grant.Bundle}:\n{CeremonyGrant.Explain(grant, plan)}");
-        Add($"write the service for signer.yaml, with {plan.Instances.Length} enrolled instance(s), to {plan.SignerYaml}");
+        Add($"write {ServiceYaml.Describe(plan)}");
         Add($"write a transcript, for {string.Join(", ", plan.Participants)} to sign, to {plan.Transcript}");
+        if (plan.Delegations is not null)
+            words.Append(CultureInfo.InvariantCulture, $"What is delegated is bounded by {plan.Delegations.Bound}.\n");
         if (plan.Backups.IsEmpty)
             words.Append("WARNING: there is no backup in this plan. What loses the one place loses the address.\n");
         return words.Append("Nothing that exists is overwritten. Each place is opened anew, and the key in it compared and tried.").ToString();

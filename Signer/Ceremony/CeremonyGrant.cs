@@ -59,8 +59,5 @@ internal static class CeremonyGrant
         return fault == DelegationFault.None ? (offer, bundle) : throw new DaemonException($"{grant.Bundle} {fault.Explain()}");
     }
 
-    private static RequestPolicy Policy(CeremonyPlan plan) => RequestPolicy.Default with
-    {
-        Delegations = new DelegationPolicy { Enabled = true, LongestValidity = plan.Delegations!.LongestValidity },
-    };
+    private static RequestPolicy Policy(CeremonyPlan plan) => RequestPolicy.Default with { Delegations = plan.Delegations!.Policy };
 }

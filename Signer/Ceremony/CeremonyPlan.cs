@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 
@@ -36,11 +38,18 @@ internal sealed record CeremonyPlan(
     public ImmutableArray<KeyLocation> Places => [Store, .. Backups];
 }
 
-/// <summary>Requests that are granted with the key.</summary>
+/// <summary>
+/// Requests that are granted with the key. By the plan alone, which the participants are shown: no signer.yaml is read.
+/// </summary>
 /// <param name="StateDirectory">Of this host's Signer: its audit log has a line before and after each grant.</param>
-/// <param name="LongestValidity">As in a service's policy.</param>
+/// <param name="Policy">The whole of what bounds them.</param>
 /// <param name="Grants">In this order.</param>
-internal sealed record PlannedDelegations(string StateDirectory, TimeSpan LongestValidity, ImmutableArray<PlannedGrant> Grants);
+internal sealed record PlannedDelegations(string StateDirectory, DelegationPolicy Policy, ImmutableArray<PlannedGrant> Grants)
+{
+    /// <summary>What bounds a grant, in words.</summary>
+    public string Bound =>
+        $"this plan's longest_validity, {DurationText.Format(Policy.LongestValidity)}. No signer.yaml is asked: a policy there, its enabled and stop_at too, does not bind a ceremony";
+}
 
 /// <summary>One request's file, and the bundle to make of it.</summary>
 internal sealed record PlannedGrant(string Request, string Bundle)

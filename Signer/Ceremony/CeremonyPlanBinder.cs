@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Keys;
+using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Signer.Ceremony;
@@ -52,7 +53,7 @@ internal static class CeremonyPlanBinder
             root.Problem("delegations", "cannot be asked for before there is an address: leave them to 'delegate', or import the key");
         return new PlannedDelegations(
             section.FilePath("state_directory"),
-            RequestPolicyBinder.BindValidity(section),
+            new DelegationPolicy { Enabled = true, LongestValidity = RequestPolicyBinder.BindValidity(section) },
             [.. section.Sections("grant", atMost: MostGrants).Select(grant => new PlannedGrant(grant.FilePath("request"), grant.FilePath("bundle")))]);
     }
 

@@ -21,8 +21,9 @@ internal sealed class CeremonyRun(CeremonyPlan plan, TokenModules tokens, Ceremo
     private readonly List<string> _made = [];
     private string? _begun;
 
-    /// <exception cref="DaemonException">A step failed; the transcript says what exists.</exception>
-    public void Run()
+    /// <returns>The SHA3-256 of the whole transcript.</returns>
+    /// <exception cref="DaemonException">Something failed; the screen, and the transcript where it can, say what exists.</exception>
+    public string Run()
     {
         try
         {
@@ -32,11 +33,14 @@ internal sealed class CeremonyRun(CeremonyPlan plan, TokenModules tokens, Ceremo
                 Put(place, key);
             Grant(OnionAddress.From(key.PublicKey));
             WriteServiceYaml(OnionAddress.From(key.PublicKey));
+            return Close();
         }
-        catch (DaemonException fault)
+        catch (Exception fault)
         {
-            TellFailure(fault.Message);
-            throw;
+            // Whatever it was: who is left with half a ceremony must know what there is.
+            var reason = fault is DaemonException or IOException or UnauthorizedAccessException ? fault.Message : $"{fault.GetType().Name}: {fault.Message}";
+            TellFailure(reason);
+            throw new DaemonException(reason, fault);
         }
     }
 
@@ -112,6 +116,7 @@ internal sealed class CeremonyRun(CeremonyPlan plan, TokenModules tokens, Ceremo
             _begun = grant.Bundle;
             var (offer, bundle) = CeremonyGrant.Make(grant, plan, address, tokens);
             transcript.Step($"granted {offer.Request.Periods.Length} delegation(s), until {bundle.End:yyyy-MM-dd HH:mm} UTC, to {grant.Request}, in {grant.Bundle}");
+            transcript.Detail("bounded by", plan.Delegations!.Bound);
             transcript.Detail("request", $"SHA3-256 {DelegationFingerprint.Of(offer.Request.ToText())}");
             transcript.Detail("bundle", $"SHA3-256 {DelegationFingerprint.Of(bundle.ToText())}");
             transcript.Detail("verified", "read back; its signature and every certificate are the service's");
@@ -126,10 +131,21 @@ internal sealed class CeremonyRun(CeremonyPlan plan, TokenModules tokens, Ceremo
         _begun = plan.SignerYaml;
         if (!NewFile.TryWrite(plan.SignerYaml, content, out var fault))
             throw new DaemonException(fault);
-        transcript.Step($"wrote the service for signer.yaml, with {plan.Instances.Length} enrolled instance(s), to {plan.SignerYaml}");
+        transcript.Step($"wrote {ServiceYaml.Describe(plan)}");
         transcript.Detail("SHA3-256", CeremonyTranscript.Digest(File.ReadAllBytes(plan.SignerYaml)));
         _made.Add(plan.SignerYaml);
         _begun = null;
+    }
+
+    private string Close()
+    {
+        transcript.Line();
+        transcript.Field("ended", $"{transcript.Now()}: whole, every place verified");
+        transcript.Line();
+        transcript.Line("We were there, and it was as this says:");
+        foreach (var participant in plan.Participants)
+            transcript.Line($"\n{participant}\n  date ______________  signature ________________________________");
+        return transcript.Digest();
     }
 
     private void Describe(IdentitySecretKey key)
@@ -149,15 +165,14 @@ internal sealed class CeremonyRun(CeremonyPlan plan, TokenModules tokens, Ceremo
     /// <summary>The plan's places can all be made.</summary>
     private INewKeyStore Open(KeyLocation place) => (INewKeyStore)KeyStores.Open(place, tokens);
 
-    private void TellFailure(string fault)
-    {
-        transcript.Line();
-        transcript.Line($"FAILED: {fault}");
-        transcript.Line(_made.Count == 0 ? "Nothing was made before." : "What was made before, each read back and verified, and is there now:");
-        foreach (var made in _made)
-            transcript.Line($"  {made}");
-        if (_begun is not null)
-            transcript.Line($"What this step was making may be there in part; do not use it: {_begun}");
-        transcript.Line("This file stays. To begin again, give other names or put away what is there: nothing is overwritten.");
-    }
+    private void TellFailure(string reason) => transcript.LastWords(string.Join(
+        '\n',
+        [
+            "",
+            $"FAILED: {reason}",
+            _made.Count == 0 ? "Nothing was made before." : "What was made before, each read back and verified, and is there now:",
+            .. _made.Select(made => $"  {made}"),
+            .. _begun is null ? [] : (string[])[$"What this step was making may be there in part; do not use it: {_begun}"],
+            "This file stays. To begin again, give other names or put away what is there: nothing is overwritten.",
+        ]));
 }

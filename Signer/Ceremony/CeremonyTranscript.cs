@@ -50,6 +50,39 @@ internal sealed class CeremonyTranscript : IDisposable
     public void Line(string text = "")
     {
         _screen.WriteLine(text);
+        Write(text);
+    }
+
+    /// <summary>What must be told after a failure, even one of the file or the screen: by the other one, at least.</summary>
+    /// <exception cref="DaemonException">The screen takes nothing.</exception>
+    public void LastWords(string text)
+    {
+        var alone = "";
+        try
+        {
+            Write(text);
+        }
+        catch (DaemonException fault)
+        {
+            alone = $"\nThe above is on this screen alone: {fault.Message}";
+        }
+
+        try
+        {
+            _screen.WriteLine(text + alone);
+        }
+        catch (IOException fault)
+        {
+            throw new DaemonException($"what exists is told in {_path}; the screen cannot be written: {fault.Message}{alone}", fault);
+        }
+    }
+
+    public string Now() => _time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    public void Dispose() => _file.Dispose();
+
+    private void Write(string text)
+    {
         try
         {
             _file.Write(Encoding.UTF8.GetBytes(text + "\n"));
@@ -60,8 +93,4 @@ internal sealed class CeremonyTranscript : IDisposable
             throw new DaemonException($"the transcript {_path} cannot be written: {exception.Message}", exception);
         }
     }
-
-    public string Now() => _time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
-
-    public void Dispose() => _file.Dispose();
 }

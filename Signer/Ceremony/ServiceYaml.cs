@@ -1,4 +1,5 @@
 using System.Text;
+using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Tor.Protocol;
 
@@ -7,6 +8,10 @@ namespace OnionBalance.Split.Signer.Ceremony;
 /// <summary>The service of a plan as the Signer's configuration has it.</summary>
 internal static class ServiceYaml
 {
+    /// <summary>What is written, and where to.</summary>
+    public static string Describe(CeremonyPlan plan) =>
+        $"the service for signer.yaml, with {plan.Instances.Length} enrolled instance(s){(plan.Delegations is null ? "" : " and a policy that is open to further delegations as this plan is")}, to {plan.SignerYaml}";
+
     /// <param name="address">Of the key.</param>
     /// <param name="plan">For the key's place and the instances.</param>
     /// <param name="when">For the comment.</param>
@@ -19,6 +24,8 @@ internal static class ServiceYaml
         yaml.Append("    instances:\n");
         foreach (var instance in plan.Instances)
             yaml.Append($"      - {instance.ToFullString()}\n");
+        if (plan.Delegations is { Policy: var policy })
+            yaml.Append($"    policy:\n      delegations: {{enabled: true, longest_validity: {DurationText.Format(policy.LongestValidity)}}}\n");
         return yaml.ToString();
     }
 }

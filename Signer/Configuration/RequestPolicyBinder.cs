@@ -42,7 +42,7 @@ internal static class RequestPolicyBinder
             Delegations = delegations is null ? usual.Delegations : new DelegationPolicy
             {
                 Enabled = delegations.Boolean("enabled", usual.Delegations.Enabled),
-                LongestValidity = BindValidity(delegations),
+                LongestValidity = BindValidity(delegations, usual.Delegations.LongestValidity),
             },
             Collectors = collectors,
             MostIntroductionPoints = section.Number("most_introduction_points", 1, RequestLimits.PointsPerSelection, usual.MostIntroductionPoints),
@@ -55,9 +55,9 @@ internal static class RequestPolicyBinder
         };
     }
 
-    /// <summary>"longest_validity", as a policy and a ceremony's plan have it.</summary>
-    internal static TimeSpan BindValidity(ConfigurationSection section) =>
-        section.Duration("longest_validity", ShortestValidity, LongestValidity, RequestPolicy.Default.Delegations.LongestValidity);
+    /// <summary>"longest_validity", as a policy and a ceremony's plan have it; without a usual one it must be given.</summary>
+    internal static TimeSpan BindValidity(ConfigurationSection section, TimeSpan? usual = null) =>
+        section.Duration("longest_validity", ShortestValidity, LongestValidity, usual);
 
     private static uint CertificateHours(ConfigurationSection section, uint usual)
     {

@@ -22,7 +22,7 @@ internal static class DelegationReview
         // Compared as numbers first: of a number far off, no time can be told.
         var isFarOff = last.Number > network.PeriodAt(longest).Number + 1;
         if (isFarOff || network.PublicationOf(last).From > longest)
-            objections.Add(new("TooLong", $"period {last.Number} begins after {longest:u}, which is as far ahead as this service's policy delegates ({policy.Delegations.LongestValidity.TotalDays:0.##} days)"));
+            objections.Add(new("TooLong", $"period {last.Number} begins after {longest:u}, which is as far ahead as longest_validity lets delegations go ({policy.Delegations.LongestValidity.TotalDays:0.##} days)"));
         if (isFarOff)
             return objections.ToImmutable();
         if (network.PublicationOf(first).Until <= now)

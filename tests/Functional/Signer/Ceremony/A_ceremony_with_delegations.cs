@@ -28,11 +28,33 @@ public sealed class A_ceremony_with_delegations : IDisposable
         Assert.Contains(DelegationFingerprint.Of(made), _bench.Transcript, StringComparison.Ordinal);
         Assert.True(DelegationBundle.TryParse(made, out var bundle, out var fault), fault.ToString());
         Assert.Equal(DelegationFault.None, bundle.FaultFor(request.Service, request.Periods.Select(period => period.SigningKey).ToHashSet(), TimeProvider.System.GetUtcNow()));
+        foreach (var told in (string[])[output, _bench.Transcript])
+            Assert.Contains("bounded by   this plan's longest_validity, 10d. No signer.yaml is asked", told, StringComparison.Ordinal);
+        Assert.Contains("What is delegated is bounded by this plan's longest_validity, 10d.", output, StringComparison.Ordinal);
         Assert.Contains("\"delegated\"", string.Concat(Directory.GetFiles(_bench.InFolder("state/audit"), "*.log").Select(File.ReadAllText)), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Writes_a_service_that_grants_the_next_ones_within_the_same_bound()
+    {
+        _bench.AddRequest(OnionAddress.From(_bench.Keys.Key.PublicKey));
+        var (code, output) = await _bench.HoldAsync();
+        Assert.True(code == 0, output);
+        File.WriteAllText(_bench.InFolder("signer.yaml"), $"state_directory: state\nnetwork: public\n{File.ReadAllText(_bench.InFolder("shop.yaml"))}");
+        foreach (var (days, expected) in ((int, int)[])[(9, 0), (13, 1)])
+        {
+            File.WriteAllBytes(_bench.InFolder("next.request"), CeremonyBench.Request(OnionAddress.From(_bench.Keys.Key.PublicKey), days).ToText());
+            (code, output) = await _bench.Keys.SignerAsync(
+                "delegate", "--config", _bench.InFolder("signer.yaml"), "--request", _bench.InFolder("next.request"), "--output", _bench.InFolder($"{days}.bundle"), "--yes");
+            Assert.True(code == expected, output);
+        }
+
+        Assert.Contains("longest_validity lets delegations go (10 days)", output, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("longest_validity: 10d", "longest_validity: 2d", "begins after")]
+    [InlineData("longest_validity: 10d, ", "", "delegations.longest_validity: is missing")]
     [InlineData("{import: {file: old.pem}, address: ADDRESS}", "{generate: true}", "cannot be asked for before there is an address")]
     [InlineData("request: shop.request", "request: no.request", "no.request cannot be read")]
     [InlineData("request: shop.request", "request: old.pem", "does not begin as a file of this kind")]

@@ -47,11 +47,17 @@ internal sealed class CeremonyBench : IDisposable
 
     public string InFolder(string name) => Keys.InFolder(name);
 
-    /// <summary>A Collector's request for a period a day from today on, in a file; the plan imports its key and grants it.</summary>
-    public DelegationRequest AddRequest(OnionAddress service, int days = 7)
+    /// <summary>A Collector's request for a period a day from today on.</summary>
+    public static DelegationRequest Request(OnionAddress service, int days)
     {
         var first = NetworkTiming.Public.PeriodAt(TimeProvider.System.GetUtcNow()).Number;
-        var request = new DelegationRequest(service, [.. Enumerable.Range(0, days).Select(day => new RequestedPeriod(new TimePeriod(first + (ulong)day, 1440), NewKey()))]);
+        return new DelegationRequest(service, [.. Enumerable.Range(0, days).Select(day => new RequestedPeriod(new TimePeriod(first + (ulong)day, 1440), NewKey()))]);
+    }
+
+    /// <summary>One in a file; the plan imports its key and grants it.</summary>
+    public DelegationRequest AddRequest(OnionAddress service)
+    {
+        var request = Request(service, days: 7);
         File.WriteAllBytes(InFolder("shop.request"), request.ToText());
         Plan = Plan.Replace("{generate: true}", $"{{import: {{file: old.pem}}, address: {Keys.Address}}}", StringComparison.Ordinal)
             + "delegations: {state_directory: state, longest_validity: 10d, grant: [{request: shop.request, bundle: shop.bundle}]}\n";
@@ -62,6 +68,14 @@ internal sealed class CeremonyBench : IDisposable
     {
         File.WriteAllText(PlanFile, Plan);
         return Keys.SignerAsync(["ceremony", "--plan", PlanFile, "--yes", .. options]);
+    }
+
+    /// <summary>With a person there, who types what is in the steps as <see cref="KeyToolBench.TypeSignerAsync"/> has it.</summary>
+    public async Task<(int Code, string Shown)> AttendAsync(params string[][] steps)
+    {
+        File.WriteAllText(PlanFile, Plan);
+        var (code, shown, _) = await Keys.TypeSignerAsync(steps, "ceremony", "--plan", PlanFile);
+        return (code, shown.Replace("\r\n", "\n", StringComparison.Ordinal));
     }
 
     /// <summary>All files of the folder but the plan, and all objects on the token.</summary>

@@ -63,12 +63,15 @@ internal sealed class KeyToolBench : IDisposable
 
     public Task<(int Code, string Output)> SignerAsync(params string[] arguments) => SignerUnderTest.RunAsync(Command(arguments));
 
+    /// <summary>A verb under "key", on a terminal of its own.</summary>
+    public Task<(int Code, string Shown, bool Echoes)> TypeAsync(string[][] typed, params string[] arguments) => TypeSignerAsync(typed, ["key", .. arguments]);
+
     /// <summary>Runs it on a terminal of its own.</summary>
-    /// <param name="typed">What to wait for, and what to type then.</param>
+    /// <param name="typed">What to wait for, what to type then, and what the shell is to do before.</param>
     /// <param name="arguments">Of the program.</param>
-    public async Task<(int Code, string Shown, bool Echoes)> TypeAsync(string[][] typed, params string[] arguments)
+    public async Task<(int Code, string Shown, bool Echoes)> TypeSignerAsync(string[][] typed, params string[] arguments)
     {
-        var program = Command(["key", .. arguments]);
+        var program = Command(arguments);
         var start = new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "Signer/Keys/typist.py"), JsonSerializer.Serialize(typed), program.FileName, .. program.ArgumentList])
         {
             RedirectStandardError = true,

@@ -1,9 +1,10 @@
 """Runs a program on a terminal of its own and types what it asks for.
 
 typist.py '[["prompt to wait for", "what to type"], ...]' PROGRAM ARGUMENT...
+A third text of a step is a command of the shell, which has ended before anything is typed.
 Prints as JSON the exit code (negative: by that signal), all that the terminal showed, and whether it echoes at the end.
 """
-import fcntl, json, os, pty, select, signal, sys, termios
+import fcntl, json, os, pty, select, signal, subprocess, sys, termios
 
 signal.alarm(300)
 steps, command = json.loads(sys.argv[1]), sys.argv[2:]
@@ -29,7 +30,10 @@ while True:
         break
     if steps and (at := shown.find(steps[0][0].encode(), seen)) >= 0:
         seen = at + len(steps[0][0])
-        os.write(terminal, steps.pop(0)[1].encode())
+        _, text, *commands = steps.pop(0)
+        for command in commands:
+            subprocess.run(command, shell=True, check=True, stdout=sys.stderr)
+        os.write(terminal, text.encode())
     if status is None:
         ended, result = os.waitpid(child, os.WNOHANG)
         status = os.waitstatus_to_exitcode(result) if ended else None
