@@ -15,6 +15,9 @@ internal sealed class LeftOutInstances
     /// <summary>The Signer has seen a newer descriptor through another Collector; it is on its way here too.</summary>
     private static readonly TimeSpan UntilNewer = TimeSpan.FromSeconds(5);
 
+    /// <summary>The mean time between two tries, however many there are: the Signer's patience for what it refuses is bounded.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<OnionAddress, DateTimeOffset> _until = [];
 
     internal int Count => _until.Count;
@@ -22,8 +25,12 @@ internal sealed class LeftOutInstances
     /// <summary>When the next one is to be tried again.</summary>
     internal DateTimeOffset NextReturn => _until.Count == 0 ? DateTimeOffset.MaxValue : _until.Values.Min();
 
-    internal void Add(OnionAddress instance, SignRefusal reason, DateTimeOffset now) =>
-        _until[instance] = now + (reason == SignRefusal.EvidenceRevisionTooLow ? UntilNewer : While);
+    internal void Add(OnionAddress instance, SignRefusal reason, DateTimeOffset now)
+    {
+        var wait = reason == SignRefusal.EvidenceRevisionTooLow ? UntilNewer : While;
+        var turn = Pace * _until.Count;
+        _until[instance] = now + (wait > turn ? wait : turn);
+    }
 
     internal void Clear() => _until.Clear();
 

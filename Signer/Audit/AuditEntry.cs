@@ -32,6 +32,9 @@ internal enum AuditEvent
     /// <summary>Evidence is asked for; nothing is released.</summary>
     Missing,
 
+    /// <summary>Requests of a Collector that asks too often were refused without a line for each.</summary>
+    Unread,
+
     /// <summary>An operator gave a request for delegations.</summary>
     DelegationAsked,
 
@@ -60,6 +63,9 @@ internal sealed record AuditEntry(ulong Number, DateTimeOffset Time, AuditEvent 
     public string? Digest { get; init; }
 
     public ulong? Counter { get; init; }
+
+    /// <summary>How many unread requests the line stands for.</summary>
+    public ulong? Requests { get; init; }
 
     public string? Reason { get; init; }
 

@@ -59,7 +59,7 @@ internal static class RefusalStatus
         SignRefusal.KeyUnavailable
             or SignRefusal.StateUnavailable
             or SignRefusal.AuditUnavailable => StatusCode.Unavailable,
-        SignRefusal.Rate => StatusCode.ResourceExhausted,
+        SignRefusal.Rate or SignRefusal.RequestRate => StatusCode.ResourceExhausted,
 
         // Lint, a fault of ours, and a reason that this table was not told of.
         _ => StatusCode.Internal,

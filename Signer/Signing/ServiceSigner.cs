@@ -22,7 +22,7 @@ internal sealed class ServiceSigner(
     private readonly PeriodKeyRing _keys = new();
     private readonly LastAnswers _answers = new();
     private ServiceSettings _settings = settings;
-    private SigningRate _rate;
+    private TokenBucket _rate;
 
     public OnionAddress Address => address;
 
@@ -63,7 +63,7 @@ internal sealed class ServiceSigner(
                 return Refuse(refused);
             if (_answers.TryFind(request, out var given))
                 return given;
-            if (!_rate.TrySpend(_settings.Requests, moment.Now, out _rate, out var wait))
+            if (!_rate.TrySpend(_settings.Requests.Interval, _settings.Requests.Burst, moment.Now, out _rate, out var wait))
                 return Refuse(SignRefusal.Rate, $"this service's policy allows no further signature for {wait.TotalSeconds:0.0} s");
             return StackWiping.Run(() => SignAndKeep(request, moment, runStart, selections, counted));
         }

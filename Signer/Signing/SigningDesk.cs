@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
@@ -11,10 +12,13 @@ namespace OnionBalance.Split.Signer.Signing;
 /// <summary>
 /// Takes every request of every Collector and gives exactly one answer: finds the service, lets it sign, puts the outcome
 /// on the wire, in the log and in the figures. What the audit log does not hold does not happen: a request is in it before
-/// it is looked at, and its outcome before it is released.
+/// it is looked at, and its outcome before it is released. Who asks too often is not looked at, but counted.
 /// </summary>
-internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit, TimeProvider time, ILogger<SigningDesk> logger)
+internal sealed partial class SigningDesk(
+    SignerMetrics metrics, AuditLog audit, TimeProvider time, ILogger<SigningDesk> logger, int requestBurst = RequestAllowance.DefaultBurst) : IDisposable
 {
+    private readonly ConcurrentDictionary<string, RequestAllowance> _allowances = new(StringComparer.Ordinal);
+
     private volatile FrozenDictionary<OnionAddress, ServiceSigner> _services = FrozenDictionary<OnionAddress, ServiceSigner>.Empty;
 
     public IReadOnlyDictionary<OnionAddress, ServiceSigner> Services => _services;
@@ -53,7 +57,9 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
                     Status = (uint)status,
                 };
                 metrics.Refused(reason.Reason, status, time.GetElapsedTime(started));
-                LogRefused(logger, request?.Service, reason.Reason, reason.Detail);
+                // Of those that were not read only the number is told.
+                if (reason.Reason is not SignRefusal.RequestRate)
+                    LogRefused(logger, request?.Service, reason.Reason, reason.Detail);
                 break;
             case SigningOutcome.Missing { Digests: var digests }:
                 result.Missing = new MissingEvidence { Digests = { digests.Select(digest => ByteString.CopyFrom(digest.Span)) } };
@@ -64,8 +70,19 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
         return result;
     }
 
+    /// <summary>Has the last numbers of unread requests told.</summary>
+    public void Dispose()
+    {
+        foreach (var allowance in _allowances.Values)
+            allowance.TryTell(out _);
+    }
+
     private SigningOutcome Audited(SignRequest message, string collector, out SigningRequest? request)
     {
+        request = null;
+        var allowance = _allowances.GetOrAdd(collector, name => new RequestAllowance(name, audit, time, logger, requestBurst));
+        if (!allowance.TryTake(_services.Count, out var unread))
+            return new SigningOutcome.Refused(unread);
         var read = SignRequestReader.TryRead(message, out request, out var malformed);
         var asked = new AuditEntry(0, default, AuditEvent.Asked)
         {
@@ -78,6 +95,8 @@ internal sealed partial class SigningDesk(SignerMetrics metrics, AuditLog audit,
         if (!audit.TryAppend(asked, out var unaudited))
             return new SigningOutcome.Refused(unaudited);
         var outcome = read ? Decide(request!, collector) : new SigningOutcome.Refused(malformed!);
+        if (outcome is SigningOutcome.Signed { IsRepeated: false })
+            allowance.GiveBack(_services.Count);
         return audit.TryAppend(Entry(asked, request, outcome), out unaudited) ? outcome : new SigningOutcome.Refused(unaudited);
     }
 

@@ -19,4 +19,18 @@ public sealed class An_instance_left_out
         Assert.Empty(left.At(Some.Now.AddSeconds(seconds)));
         Assert.Equal(DateTimeOffset.MaxValue, left.NextReturn);
     }
+    [Fact]
+    public void Is_tried_the_later_the_more_there_are()
+    {
+        var left = new LeftOutInstances();
+        for (byte instance = 1; instance <= 200; instance++)
+            left.Add(Some.Address(instance), SignRefusal.InstanceNotEnrolled, Some.Now);
+        for (var minute = 1; minute <= 120; minute++)
+        {
+            var now = Some.Now.AddMinutes(minute);
+            var before = left.Count;
+            left.At(now);
+            Assert.InRange(before - left.Count, minute < 34 ? 6 : 0, 7);
+        }
+    }
 }

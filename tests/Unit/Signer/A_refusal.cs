@@ -38,7 +38,7 @@ public sealed class A_refusal : IDisposable
         }
 
         Assert.Equal(state, StateOnDisk());
-        AssertAudited(misuse.Reason, request);
+        AssertAudited(misuse, request);
     }
 
     [Theory]
@@ -145,13 +145,14 @@ public sealed class A_refusal : IDisposable
         Assert.NotEmpty(result.Refusal.Detail);
     }
 
-    private void AssertAudited(SignRefusal reason, SignRequest request)
+    private void AssertAudited(Misuse misuse, SignRequest request)
     {
         var lines = File.ReadAllLines(AuditHead.PathOf(Bench.AuditFolder, 1)).Select(line => JsonDocument.Parse(line[65..]).RootElement).ToArray();
-        Assert.Equal(["asked", "refused"], lines[^2..].Select(line => line.GetProperty("event").GetString()!.ToLowerInvariant()));
-        Assert.Equal(reason.ToString(), lines[^1].GetProperty("reason").GetString());
+        Assert.Equal(misuse.IsRead ? ["asked", "refused"] : ["refused", "unread"], lines[^2..].Select(line => line.GetProperty("event").GetString()!.ToLowerInvariant()));
+        Assert.Equal(misuse.Reason.ToString(), lines[^1].GetProperty("reason").GetString());
         Assert.NotEmpty(lines[^1].GetProperty("detail").GetString()!);
-        Assert.All(lines[^2..], line => Assert.Equal(SignRequestReader.DigestOf(request).ToHex(), line.GetProperty("digest").GetString()));
+        if (misuse.IsRead)
+            Assert.All(lines[^2..], line => Assert.Equal(SignRequestReader.DigestOf(request).ToHex(), line.GetProperty("digest").GetString()));
         Assert.True(AuditChain.TryVerify(Bench.AuditFolder, out _, out var fault), fault);
     }
 

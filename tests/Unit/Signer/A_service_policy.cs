@@ -111,7 +111,7 @@ public sealed class A_service_policy : IDisposable
     public void Owes_one_burst_at_most_when_the_clock_is_set_back()
     {
         var now = _bench.Time.GetUtcNow();
-        Assert.False(new SigningRate(now.AddDays(1)).TrySpend(Usual, now, out _, out var wait));
+        Assert.False(new TokenBucket(now.AddDays(1)).TrySpend(Usual.Interval, Usual.Burst, now, out _, out var wait));
         Assert.Equal(Usual.Interval, wait);
     }
 

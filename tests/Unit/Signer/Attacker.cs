@@ -128,6 +128,15 @@ internal sealed class Attacker : IDisposable
         AtomicFile.Write(Bench.KeyFile, file.Span);
     }
 
+    /// <summary>Asks in vain for as long as it is read.</summary>
+    public void Exhaust()
+    {
+        Bench.RequestBurst = 3;
+        Bench.Restart();
+        for (var request = 0; request < Bench.RequestBurst; request++)
+            Assert.Equal(SignRefusal.Malformed, Bench.Answer(new SignRequest()).Refusal.Reason);
+    }
+
     public void Sign() => Assert.Equal(SignResult.OutcomeOneofCase.Signed, Bench.Answer(Bench.Honest()).OutcomeCase);
 
     private void PutBack(byte[] state)

@@ -15,6 +15,9 @@ internal sealed record Misuse(SignRefusal Reason, StatusCode Status, Func<Attack
     /// <summary>What happened to the Signer before.</summary>
     public Action<Attacker>? Before { get; init; }
 
+    /// <summary>False where it is only counted, by a line of its own.</summary>
+    public bool IsRead { get; init; } = true;
+
     public static IReadOnlyDictionary<string, Misuse> All { get; } = new Dictionary<string, Misuse>(
         [.. Shapes, .. Selections, .. Times, .. Evidence, .. Policies, .. Losses], StringComparer.Ordinal);
 
@@ -111,6 +114,7 @@ internal sealed record Misuse(SignRefusal Reason, StatusCode Status, Func<Attack
             Policy = RequestPolicy.Default with { OldestEvidence = TimeSpan.FromHours(6) },
         },
         ["a signature too soon after the last"] = Breaking(Rate, StatusCode.ResourceExhausted, RequestPolicy.Default with { Burst = 1 }) with { Before = a => a.Sign() },
+        ["a request after too many in vain"] = Losing(RequestRate, StatusCode.ResourceExhausted, a => a.Exhaust()) with { IsRead = false },
     };
 
     private static Dictionary<string, Misuse> Losses => new()

@@ -79,6 +79,9 @@ internal sealed class SigningBench : IDisposable
     /// <summary>In force from the next restart on.</summary>
     public RequestPolicy Policy { get; set; } = RequestPolicy.Default;
 
+    /// <summary>Requests that are read without a new signature. In force from the next restart on.</summary>
+    public int RequestBurst { get; set; } = RequestAllowance.DefaultBurst;
+
     public string AuditFolder => AuditLog.FolderIn(StatePath);
 
     /// <summary>What an honest Collector asks now: all points of both instances, in two copies.</summary>
@@ -114,6 +117,7 @@ internal sealed class SigningBench : IDisposable
     {
         foreach (var service in Desk.Services.Values)
             service.Dispose();
+        Desk.Dispose();
         _audit?.Dispose();
         _state.Dispose();
         _services.Dispose();
@@ -126,7 +130,7 @@ internal sealed class SigningBench : IDisposable
     {
         _audit?.Dispose();
         _audit = StateFolder.AuditLogIn(StatePath, Time);
-        var desk = new SigningDesk(new SignerMetrics(Meters), _audit, Time, NullLogger<SigningDesk>.Instance);
+        var desk = new SigningDesk(new SignerMetrics(Meters), _audit, Time, NullLogger<SigningDesk>.Instance, RequestBurst);
         desk.Replace([new ServiceSigner(
             Service,
             new ServiceSettings(new FileIdentityKeyStore(KeyFile), new ServicePolicy([A.Address, B.Address]), NetworkTiming.Public, Policy),
