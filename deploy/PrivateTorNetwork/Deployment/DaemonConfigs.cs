@@ -6,13 +6,12 @@ namespace OnionBalance.Split.PrivateTorNetwork.Deployment;
 /// <summary>Writes the daemons' YAML files. Pure.</summary>
 internal static class DaemonConfigs
 {
-    internal static string Signer(SplitPki pki, string name, string collector, string collectorName, string stateDirectory, TimeSpan votingInterval, string master, string keyFile, IEnumerable<string> instances) =>
+    internal static string Signer(SplitPki pki, string name, IEnumerable<DeployedCollector> collectors, string stateDirectory, TimeSpan votingInterval, string master, string keyFile, IEnumerable<string> instances) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"""
             collectors:
-              - endpoint: {collector}
-                name: {collectorName}
+            {Collectors(collectors)}
             tls:
               certificate: {pki.Certificate(name)}
               key: {pki.Key(name)}
@@ -72,11 +71,10 @@ internal static class DaemonConfigs
 
             """);
 
-    internal static string Agent(SplitPki pki, string name, string collector, string collectorName, ControlEndpoint tor, string address) =>
+    internal static string Agent(SplitPki pki, string name, IEnumerable<DeployedCollector> collectors, ControlEndpoint tor, string address) =>
         $"""
         collectors:
-          - endpoint: {collector}
-            name: {collectorName}
+        {Collectors(collectors)}
         tls:
           certificate: {pki.Certificate(name)}
           key: {pki.Key(name)}
@@ -87,6 +85,9 @@ internal static class DaemonConfigs
               control: {tor}
 
         """;
+
+    private static string Collectors(IEnumerable<DeployedCollector> collectors) =>
+        string.Join('\n', collectors.Select(collector => $"  - endpoint: {collector.Listen}\n    name: {collector.Daemon.Name}"));
 
     private static string List(string indent, IEnumerable<string> items) => string.Join('\n', items.Select(item => $"{indent}- {item}"));
 }

@@ -12,8 +12,6 @@ namespace OnionBalance.Split.PrivateTorNetwork.Deployment;
 /// </summary>
 public sealed class SplitDeployment : IAsyncDisposable
 {
-    private const string CollectorName = "collector1";
-
     private readonly PrivateNetwork _network;
     private readonly SplitDeploymentOptions _options;
     private readonly string _programs;
@@ -28,8 +26,6 @@ public sealed class SplitDeployment : IAsyncDisposable
         Folder = Path.Combine(network.Folder, options.Prefix + "split");
         Pki = new SplitPki(_programs, Path.Combine(Folder, "pki"));
         KeyFile = Path.Combine(Folder, "hs_ed25519_secret_key");
-        OperatorSocket = Path.Combine(Folder, "operator.sock");
-        Listen = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_ports.Next()}");
     }
 
     public string Folder { get; }
@@ -41,31 +37,26 @@ public sealed class SplitDeployment : IAsyncDisposable
     /// <summary>The master's permanent key, in tor's own format.</summary>
     public string KeyFile { get; }
 
-    /// <summary>Where agents and Signer dial the Collector.</summary>
-    public string Listen { get; }
-
-    public string OperatorSocket { get; }
-
-    /// <summary>The tor beside the Collector.</summary>
-    public TorProcess Front { get; private set; } = null!;
-
     public ImmutableArray<DaemonProcess> Signers { get; private set; } = [];
 
     /// <summary>The first, and mostly the only one.</summary>
     public DaemonProcess Signer => Signers[0];
 
-    public DaemonProcess Collector { get; private set; } = null!;
+    public ImmutableArray<DeployedCollector> Collectors { get; private set; } = [];
+
+    /// <summary>The first, and mostly the only one.</summary>
+    public DaemonProcess Collector => Collectors[0].Daemon;
 
     public ImmutableArray<DeployedBackend> Backends { get; private set; } = [];
 
-    /// <summary>All daemons that run: the agents, the Signers unless air-gapped, the Collector.</summary>
+    /// <summary>All daemons that run: the agents, the Signers unless air-gapped, the Collectors.</summary>
     public IEnumerable<DaemonProcess> Daemons =>
-        Backends.Select(backend => backend.Agent).Concat(_options.AirGapped ? [] : Signers).Append(Collector).OfType<DaemonProcess>();
+        [.. Backends.Select(backend => backend.Agent), .. _options.AirGapped ? [] : Signers, .. Collectors.Select(collector => collector.Daemon)];
 
     /// <summary>The way between the Collector's host and an air-gapped Signer's.</summary>
     public AirGap AirGap => new(this, _network.VotingInterval);
 
-    /// <summary>What a person types to see the Collector's status.</summary>
+    /// <summary>What a person types to see the first Collector's status.</summary>
     public string StatusCommand => $"{CollectorProgram} status --config {Collector.ConfigFile}";
 
     /// <summary>Everything but the daemons is up; they are configured and not started.</summary>
@@ -96,7 +87,7 @@ public sealed class SplitDeployment : IAsyncDisposable
             throw new PrivateNetworkException($"{ended.Name} has ended with exit code {ended.ExitCode}. Its last words:\n{ended.LogTail()}");
     }
 
-    /// <summary>The Collector's status verb: a table for people, or JSON.</summary>
+    /// <summary>The first Collector's status verb: a table for people, or JSON.</summary>
     public async Task<string> StatusAsync(bool json, CancellationToken ct = default) =>
         await ToolRun.RequireAsync(
             CollectorProgram,
@@ -119,10 +110,11 @@ public sealed class SplitDeployment : IAsyncDisposable
     {
         MakeFolder(Folder);
         WriteKey(key);
-        var names = Enumerable.Range(1, _options.Backends).Select(i => $"{_options.Prefix}backend{i}").ToArray();
-        var signers = Enumerable.Range(1, _options.Signers).Select(i => string.Create(CultureInfo.InvariantCulture, $"signer{i}")).ToArray();
-        var certificates = MakeCertificatesAsync(names, signers, ct);
-        var front = _network.AddFrontAsync(_options.Prefix + "front", ct: ct);
+        var names = Names(_options.Prefix + "backend", _options.Backends);
+        var signers = Names("signer", _options.Signers);
+        var collectors = Names("collector", _options.Collectors);
+        var certificates = MakeCertificatesAsync(names, signers, collectors, ct);
+        var fronts = Names(_options.Prefix + "front", _options.Collectors).Select(name => _network.AddFrontAsync(name, ct: ct)).ToArray();
         var backends = await Task.WhenAll(names.Select(name => _network.AddBackendAsync(
             name,
             new BackendOptions
@@ -132,33 +124,42 @@ public sealed class SplitDeployment : IAsyncDisposable
                 IntroductionPoints = _options.IntroductionPoints,
             },
             ct))).ConfigureAwait(false);
-        Front = await front.ConfigureAwait(false);
+        var tors = await Task.WhenAll(fronts).ConfigureAwait(false);
         await certificates.ConfigureAwait(false);
+
+        foreach (var (name, tor) in collectors.Zip(tors))
+        {
+            var listen = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_ports.Next()}");
+            var daemon = await DaemonAsync("onionbalance-collector", name, state => DaemonConfigs.Collector(
+                Pki, name, tor.ControlEndpoint, listen, Path.Combine(Folder, name + ".sock"), state, _options.Grace, _options.AirGapped, Master.ToFullString(), backends.Select(backend => (backend.Address, backend.Name))), ct).ConfigureAwait(false);
+            Collectors = Collectors.Add(new DeployedCollector(daemon, tor, listen));
+        }
 
         foreach (var name in signers)
         {
             Signers = Signers.Add(await DaemonAsync("onionbalance-signer", name, state => _options.AirGapped ? DaemonConfigs.AirGappedSigner(state, _network.VotingInterval, Master.ToFullString(), KeyFile) : DaemonConfigs.Signer(
-                Pki, name, Listen, CollectorName, state, _network.VotingInterval, Master.ToFullString(), KeyFile, backends.Select(backend => backend.Address)), ct).ConfigureAwait(false));
+                Pki, name, Collectors, state, _network.VotingInterval, Master.ToFullString(), KeyFile, backends.Select(backend => backend.Address)), ct).ConfigureAwait(false));
         }
 
-        Collector = await DaemonAsync("onionbalance-collector", CollectorName, state => DaemonConfigs.Collector(
-            Pki, CollectorName, Front.ControlEndpoint, Listen, OperatorSocket, state, _options.Grace, _options.AirGapped, Master.ToFullString(), backends.Select(backend => (backend.Address, backend.Name))), ct).ConfigureAwait(false);
         foreach (var backend in backends)
         {
             var agent = await DaemonAsync("onionbalance-agent", backend.Name, _ => DaemonConfigs.Agent(
-                Pki, backend.Name, Listen, CollectorName, backend.Tor.ControlEndpoint, backend.Address), ct).ConfigureAwait(false);
+                Pki, backend.Name, Collectors, backend.Tor.ControlEndpoint, backend.Address), ct).ConfigureAwait(false);
             Backends = Backends.Add(new DeployedBackend(backend, agent));
         }
     }
 
-    private async Task MakeCertificatesAsync(IEnumerable<string> agents, IEnumerable<string> signers, CancellationToken ct)
+    private static ImmutableArray<string> Names(string prefix, int count) =>
+        [.. Enumerable.Range(1, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{prefix}{i}"))];
+
+    private async Task MakeCertificatesAsync(IEnumerable<string> agents, IEnumerable<string> signers, IEnumerable<string> collectors, CancellationToken ct)
     {
         await Pki.InitAsync(ct).ConfigureAwait(false);
-        await Pki.IssueAsync("collector", CollectorName, ct).ConfigureAwait(false);
-        foreach (var signer in signers)
-            await Pki.IssueAsync("signer", signer, ct).ConfigureAwait(false);
-        foreach (var agent in agents)
-            await Pki.IssueAsync("agent", agent, ct).ConfigureAwait(false);
+        foreach (var (role, names) in new[] { ("collector", collectors), ("signer", signers), ("agent", agents) })
+        {
+            foreach (var name in names)
+                await Pki.IssueAsync(role, name, ct).ConfigureAwait(false);
+        }
     }
 
     private async Task<DaemonProcess> DaemonAsync(string program, string name, Func<string, string> config, CancellationToken ct)

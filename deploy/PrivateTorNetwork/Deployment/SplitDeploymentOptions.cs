@@ -11,6 +11,9 @@ public sealed record SplitDeploymentOptions
     /// <summary>Signers with the one key, each with a state of its own.</summary>
     public int Signers { get; init; } = 1;
 
+    /// <summary>Collectors, each with a tor of its own, to which all agents and Signers are attached.</summary>
+    public int Collectors { get; init; } = 1;
+
     /// <summary>Whether the instances publish descriptors of their own as well.</summary>
     public bool InstancesPublish { get; init; } = true;
 
@@ -30,6 +33,16 @@ public sealed record SplitDeploymentOptions
 
     /// <summary>Put before the names of tors and folders, where one network carries several deployments.</summary>
     public string Prefix { get; init; } = "";
+}
+
+/// <summary>One Collector's machine: the daemon and the tor beside it.</summary>
+/// <param name="Listen">Where agents and Signers dial it.</param>
+public sealed record DeployedCollector(DaemonProcess Daemon, TorProcess Front, string Listen)
+{
+    /// <summary>SIGKILL to both, as when the machine loses its power.</summary>
+    public Task KillAsync() => Task.WhenAll(Daemon.KillAsync(), Front.KillAsync());
+
+    public Task StartAsync() => Task.WhenAll(Daemon.StartAsync(), Front.StartAsync());
 }
 
 /// <summary>One backend machine: its tor and web server, and the agent beside them.</summary>
