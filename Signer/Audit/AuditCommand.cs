@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Configuration;
+using OnionBalance.Split.Signer.State;
 
 namespace OnionBalance.Split.Signer.Audit;
 
@@ -30,7 +31,7 @@ internal static class AuditCommand
                 return ExitCode.Usage;
             }
 
-            var head = await VerifyAsync(AuditLog.FolderIn(configuration.StateDirectory), cancellation).ConfigureAwait(false);
+            var head = await VerifyAsync(configuration.StateDirectory, cancellation).ConfigureAwait(false);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(
                 $"The audit log is whole: line number {head.Number} is its last, in file {head.File}; the oldest file kept is {head.Oldest}.").ConfigureAwait(false);
             return ExitCode.Fine;
@@ -39,17 +40,23 @@ internal static class AuditCommand
     }
 
     /// <summary>Looks again for as long as a running Signer writes.</summary>
-    private static async Task<AuditHead> VerifyAsync(string folder, CancellationToken cancellation)
+    private static async Task<AuditHead> VerifyAsync(string stateDirectory, CancellationToken cancellation)
     {
+        var folder = AuditLog.FolderIn(stateDirectory);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
+                StateFolder.CheckInitialised(stateDirectory);
                 if (AuditChain.TryVerify(folder, out var head, out var fault))
                     return head;
                 await Task.Delay(Confirmation, TimeProvider.System, cancellation).ConfigureAwait(false);
                 if (attempt == 5 || (AuditHead.TryRead(folder, out var now) && now == head))
                     throw new DaemonException(fault);
+            }
+            catch (FileNotFoundException exception)
+            {
+                throw new DaemonException($"{exception.FileName} is missing: {AuditLog.WayBack}", exception);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

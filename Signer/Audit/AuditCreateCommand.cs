@@ -45,6 +45,7 @@ internal static class AuditCreateCommand
         var folder = AuditLog.FolderIn(configuration.StateDirectory);
         try
         {
+            StateFolder.CheckInitialised(configuration.StateDirectory);
             using var held = StateFolder.Lock(configuration.StateDirectory);
             var states = configuration.Services.Select(service => ReadState(configuration.StateDirectory, service)).OfType<SigningState>().ToArray();
             var known = new AuditMemory(

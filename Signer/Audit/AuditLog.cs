@@ -14,9 +14,11 @@ internal sealed class AuditLog(string folder, TimeProvider time, long fileLength
     public const long DefaultFileLength = 4 << 20;
     public const uint DefaultFiles = 32;
 
+    /// <summary>What to do about a log that is missing or damaged.</summary>
+    internal const string WayBack = "restore the audit folder, or stop the Signer and run 'onionbalance-signer audit create --accept-lost-log'";
+
     private const string SeeVerify = "'onionbalance-signer audit verify' tells more; restore the audit folder";
     private const string WayBackFromOld = "Restore the newest, or stop the Signer and run 'onionbalance-signer audit create --accept-lost-log'";
-    private const string WayBack = "restore the audit folder, or stop the Signer and run 'onionbalance-signer audit create --accept-lost-log'";
 
     private readonly Lock _gate = new();
     private AuditHead _head = AuditHead.None;

@@ -24,7 +24,9 @@ internal sealed class FileIdentityKeyStore(string path) : INewKeyStore
         {
             if (TryParse(bytes, out key, out fault))
                 return true;
-            fault = $"{file}: {fault}";
+            fault = bytes.Span.IndexOf("-----BEGIN ENCRYPTED PRIVATE KEY-----"u8) >= 0
+                ? $"{file}: is an encrypted PKCS#8 PEM file; decrypt it, into a folder in memory, with 'openssl pkey -in {file} -out /dev/shm/key.pem', and name that"
+                : $"{file}: {fault}";
             return false;
         }
     }

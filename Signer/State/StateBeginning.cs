@@ -10,6 +10,8 @@ namespace OnionBalance.Split.Signer.State;
 /// </summary>
 internal static class StateBeginning
 {
+    private const string LogFirst = "Restore the audit log, or begin it anew with 'onionbalance-signer audit create --accept-lost-log', before a state is made";
+
     /// <summary>Returns the file that was made.</summary>
     /// <exception cref="DaemonException">It was not made, and why.</exception>
     public static string Make(string folder, OnionAddress service, bool acceptLost, DateTimeOffset now)
@@ -18,6 +20,7 @@ internal static class StateBeginning
         var file = StateFolder.FileOf(folder, service);
         try
         {
+            StateFolder.CheckInitialised(folder);
             var known = LastSerial(folder, service);
             if (File.Exists(file))
                 PutAside(file, service, known, acceptLost, now);
@@ -49,10 +52,15 @@ internal static class StateBeginning
     /// <summary>0 for a service that the audit log does not know.</summary>
     private static ulong LastSerial(string folder, OnionAddress service)
     {
-        if (!StateFolder.IsInitialised(folder))
-            return 0;
-        if (!AuditMemory.TryRead(AuditLog.FolderIn(folder), out var memory, out var fault))
-            throw new DaemonException($"{fault}. Restore it, or begin it anew with 'onionbalance-signer audit create', before a state is made");
-        return memory.Serials.Of(service);
+        try
+        {
+            return AuditMemory.TryRead(AuditLog.FolderIn(folder), out var memory, out var fault)
+                ? memory.Serials.Of(service)
+                : throw new DaemonException($"{fault}. {LogFirst}");
+        }
+        catch (FileNotFoundException exception)
+        {
+            throw new DaemonException($"{exception.FileName} is missing. {LogFirst}", exception);
+        }
     }
 }

@@ -75,7 +75,30 @@ internal sealed class StateFolder : IDisposable
     public static FileStream Lock(string path) => LockFile.Hold(System.IO.Path.Combine(path, LockName));
 
     /// <summary>Whether a Signer has ever started on this directory.</summary>
-    public static bool IsInitialised(string path) => File.Exists(System.IO.Path.Combine(path, MarkName));
+    /// <exception cref="IOException">That cannot be told.</exception>
+    /// <exception cref="UnauthorizedAccessException">That cannot be told by who may not look into it.</exception>
+    public static bool IsInitialised(string path)
+    {
+        try
+        {
+            _ = File.GetAttributes(System.IO.Path.Combine(path, MarkName));
+            return true;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>For the verbs that look after what a Signer has made there.</summary>
+    /// <exception cref="DaemonException">None has started there yet.</exception>
+    /// <exception cref="IOException">That cannot be told.</exception>
+    /// <exception cref="UnauthorizedAccessException">That cannot be told by who may not look into it.</exception>
+    public static void CheckInitialised(string path)
+    {
+        if (!IsInitialised(path))
+            throw new DaemonException($"no Signer has started on the state directory {path} yet: the first 'run' or 'delegate' makes the audit log and a state for each service there");
+    }
 
     /// <summary>Where what an operator gave up is kept.</summary>
     public static string LostName(string path, DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"{path}.lost-{now:yyyyMMdd'T'HHmmss'Z'}");

@@ -64,6 +64,36 @@ public sealed class SignerStateTests : IDisposable
         await AssertVerbAsync(1, "has signed here", "state", "create", "--service", _signer.Service.ToFullString());
     }
 
+    [Fact]
+    public async Task Verbs_that_look_after_states_and_log_say_that_there_was_no_first_start_yet()
+    {
+        await using var collector = await LinkServer.StartAsync(_signer.Tls("collector1"));
+        _signer.Configure(collector.Endpoint);
+        string[][] verbs = [["state", "create", "--service", _signer.Service.ToFullString()], ["audit", "verify"], ["audit", "create", "--accept-lost-log"]];
+        foreach (var verb in verbs)
+            await AssertVerbAsync(1, $"onionbalance-signer: no Signer has started on the state directory {_signer.StateFolderPath} yet: the first 'run'", verb);
+        Assert.False(Directory.Exists(_signer.StateFolderPath));
+        Directory.CreateDirectory(_signer.StateFolderPath);
+        foreach (var verb in verbs)
+            await AssertVerbAsync(1, $"no Signer has started on the state directory {_signer.StateFolderPath} yet", verb);
+        Assert.Empty(Directory.GetFileSystemEntries(_signer.StateFolderPath));
+    }
+
+    [Fact]
+    public async Task A_missing_file_of_the_log_is_named_with_the_way_back()
+    {
+        await using var collector = await LinkServer.StartAsync(_signer.Tls("collector1"));
+        _signer.Configure(collector.Endpoint);
+        await SignOnceAsync(collector);
+        var file = AuditHead.PathOf(AuditFolder, 1);
+        foreach (var missing in (string[])[file, AuditHead.PathIn(AuditFolder)])
+        {
+            File.Delete(missing);
+            await AssertVerbAsync(1, $"onionbalance-signer: {missing} is missing: restore the audit folder, or stop the Signer and run", "audit", "verify");
+            await AssertVerbAsync(1, $"{missing} is missing. Restore the audit log, or begin it anew", "state", "create", "--accept-lost-state", "--service", _signer.Service.ToFullString());
+        }
+    }
+
     private string AuditFolder => AuditLog.FolderIn(_signer.StateFolderPath);
 
     private async Task<ulong> SignOnceAsync(LinkServer collector)

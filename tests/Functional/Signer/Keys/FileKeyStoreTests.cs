@@ -1,3 +1,4 @@
+using System.Text;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Keys;
 using OnionBalance.Split.Tor.Protocol.Keys;
@@ -28,6 +29,13 @@ public sealed class A_key_in_tors_directory : KeyFileContract
 
 public sealed class A_key_in_a_pem_file : KeyFileContract
 {
+    [Fact]
+    public void Is_told_to_be_encrypted_with_what_to_do()
+    {
+        AtomicFile.Write(KeyFile, Encoding.ASCII.GetBytes(KeyToolBench.EncryptedPem()));
+        AssertFault(Open(), $"{KeyFile}: is an encrypted PKCS#8 PEM file; decrypt it, into a folder in memory, with 'openssl pkey -in {KeyFile} -out ");
+    }
+
     protected override void Keep(ReadOnlySpan<byte> seed)
     {
         using var file = PemKeyFile.WriteSecret(seed);

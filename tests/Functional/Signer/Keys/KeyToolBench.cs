@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Keys;
@@ -25,6 +26,13 @@ internal sealed class KeyToolBench : IDisposable
         AtomicFile.Write(InFolder("old.pem"), pem.Span);
         AtomicFile.Write(InFolder("passphrase"), "correct horse\n"u8);
         AtomicFile.Write(InFolder("pin"), System.Text.Encoding.ASCII.GetBytes(SoftHsm.Pin + "\n"));
+    }
+
+    /// <summary>Of openssl genpkey with a cipher.</summary>
+    public static string EncryptedPem()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return key.ExportEncryptedPkcs8PrivateKeyPem(Passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 2048));
     }
 
     public SoftHsm Hsm { get; } = new();

@@ -91,6 +91,7 @@ public sealed class The_key_tools : IDisposable
         var open = Directory.CreateDirectory(_bench.InFolder("open"));
         File.SetUnixFileMode(open.FullName, (UnixFileMode)Convert.ToInt32("777", 8));
         AtomicFile.Write(_bench.InFolder("wrong"), "27182818\n"u8);
+        AtomicFile.Write(_bench.InFolder("encrypted.pem"), System.Text.Encoding.ASCII.GetBytes(KeyToolBench.EncryptedPem()));
         await CopyAsync("pem", "", "directory", "shop");
         var before = Everything();
         var passphrase = _bench.InFolder("passphrase");
@@ -111,6 +112,7 @@ public sealed class The_key_tools : IDisposable
         await AssertRefusedAsync("behind credential:", "show", "--key", "credential:../x");
         await AssertRefusedAsync("no such key", "seal", "--key", old, "--to", $"sealed:{_bench.InFolder("x")},{_bench.Uri("none")}", "--to-pin-file", _bench.InFolder("pin"));
         await AssertRefusedAsync("refuses the PIN", "import", "--key", old, "--to", _bench.Uri("x"), "--to-pin-file", _bench.InFolder("wrong"));
+        await AssertRefusedAsync("encrypted.pem: is an encrypted PKCS#8 PEM file; decrypt it", "import", "--key", _bench.InFolder("encrypted.pem"), "--to", _bench.InFolder("x"));
         await AssertRefusedAsync("a sealed file is named as one", "show", "--key", passphrase);
         Assert.Equal(before, Everything());
     }
