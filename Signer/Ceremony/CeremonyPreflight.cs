@@ -12,7 +12,7 @@ internal static class CeremonyPreflight
         KeyLocation[] all = plan.Import is null ? [.. plan.Places] : [plan.Import, .. plan.Places];
         var faults = plan.Places.Select(FaultOfNew)
             .Append(plan.Import is null ? null : FaultOfImport(plan.Import))
-            .Concat(all.Select(FaultOfSecret))
+            .Concat(all.Select(place => FaultOfSecret(place, isNew: place != plan.Import)))
             .Concat(all.Select(place => place.Token is { } token && !FileTrust.TryCheckFile(token.ModulePath, out var fault) ? $"the PKCS#11 module {fault}" : null))
             .Concat(((string[])[plan.SignerYaml, plan.Transcript]).Select(FaultOfFile))
             .Append(plan.Delegations is null || StateDirectory.TryCheckOwner(plan.Delegations.StateDirectory, out var foreign) ? null : foreign)
@@ -37,16 +37,18 @@ internal static class CeremonyPreflight
         _ => FaultOfPrivate(place.Output),
     };
 
-    private static string? FaultOfSecret(KeyLocation place) => place.Secret switch
+    private static string? FaultOfSecret(KeyLocation place, bool isNew) => place.Secret switch
     {
-        SecretSource.File or SecretSource.Credential => FaultOfReading(place.Secret),
+        SecretSource.File or SecretSource.Credential => FaultOfReading(place.Secret, isNew ? (place as KeyLocation.SealedFile)?.Path : null),
         SecretSource.Prompt prompt when !Terminal.IsThere() => $"there is no terminal to ask on: name where to read it from ({prompt.Question})",
         _ => null,
     };
 
-    private static string? FaultOfReading(SecretSource source)
+    /// <param name="source">Can be read again.</param>
+    /// <param name="toSeal">The file that is to be sealed by it; null for none.</param>
+    private static string? FaultOfReading(SecretSource source, string? toSeal)
     {
-        if (!source.TryRead(out var secret, out var fault))
+        if (!(toSeal is null ? source.TryRead(out var secret, out var fault) : NewPassphrase.TryRead(source, toSeal, out secret, out fault)))
             return fault;
         secret.Dispose();
         return null;

@@ -44,7 +44,7 @@ internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passp
     {
         lock (_gate)
         {
-            if (!TryDerive(PassphraseDerivation.Create(), out var passphraseKey, out fault))
+            if (!NewPassphrase.TryRead(passphrase, path, out var secret, out fault) || !TryDerive(secret, PassphraseDerivation.Create(), out var passphraseKey, out fault))
                 return false;
             _passphraseKey?.Dispose();
             _passphraseKey = passphraseKey;
@@ -72,7 +72,7 @@ internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passp
 
         fault = null;
         var known = _passphraseKey?.Derivation == derivation ? _passphraseKey : null;
-        if (known is null && !TryDerive(derivation, out known, out fault))
+        if (known is null && (!passphrase.TryRead(out var secret, out fault) || !TryDerive(secret, derivation, out known, out fault)))
             return false;
         if (SealedKeyFile.TryOpen(file, known, out key))
         {
@@ -88,15 +88,14 @@ internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passp
         return false;
     }
 
-    private bool TryDerive(PassphraseDerivation derivation, [NotNullWhen(true)] out PassphraseKey? key, [NotNullWhen(false)] out string? fault)
+    /// <summary>Disposes of the secret.</summary>
+    private bool TryDerive(SecretBytes secret, PassphraseDerivation derivation, [NotNullWhen(true)] out PassphraseKey? key, [NotNullWhen(false)] out string? fault)
     {
-        key = null;
-        if (!passphrase.TryRead(out var secret, out fault))
-            return false;
         using (secret)
         {
-            if (!PassphraseKey.TryDerive(secret.Span, derivation, out key))
-                fault = string.Create(CultureInfo.InvariantCulture, $"the passphrase of {path} cannot be used: that takes {derivation.MemoryKib / 1024} MiB of memory, which the system does not give");
+            fault = PassphraseKey.TryDerive(secret.Span, derivation, out key)
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"the passphrase of {path} cannot be used: that takes {derivation.MemoryKib / 1024} MiB of memory, which the system does not give");
         }
 
         return key is not null;

@@ -100,13 +100,13 @@ internal abstract record SecretSource
 
     /// <summary>Asked for on the terminal, each time.</summary>
     /// <param name="Question">Names the secret, without a colon.</param>
-    /// <param name="Twice">For one that is new: a slip of the finger would lose the key.</param>
+    /// <param name="Twice">For a passphrase that is new: a slip of the finger would lose the key.</param>
     internal sealed record Prompt(string Question, bool Twice) : SecretSource
     {
         public override bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
         {
             secret = null;
-            if (!Terminal.TryAsk(Twice ? $"{Question} (new)" : Question, Longest, out var first, out fault))
+            if (!Terminal.TryAsk(Twice ? string.Create(CultureInfo.InvariantCulture, $"{Question}, {NewPassphrase.ShortestLength} bytes or more (new)") : Question, Longest, out var first, out fault))
                 return false;
             using (first)
             {

@@ -22,6 +22,7 @@ public sealed class A_ceremony_that_cannot_be : IDisposable
         File.CreateSymbolicLink(_bench.InFolder("link"), _bench.InFolder("nowhere"));
         await File.WriteAllTextAsync(_bench.InFolder("read-by-all"), "x\n");
         AtomicFile.Write(_bench.InFolder("empty"), "\n"u8);
+        AtomicFile.Write(_bench.InFolder("short"), "eleven byte\n"u8);
         foreach (var (old, changed, reason) in ((string, string, string)[])
             [
                 ("transcript: shop.transcript", "transcript: there", "there exists already"),
@@ -34,6 +35,7 @@ public sealed class A_ceremony_that_cannot_be : IDisposable
                 ("pin: {file: pin}", "pin: {file: no-pin}", "no-pin: No such file"),
                 ("passphrase: {file: passphrase}", "passphrase: {file: read-by-all}", "so that others can read this secret"),
                 ("passphrase: {file: passphrase}", "passphrase: {file: empty}", "gives an empty secret"),
+                ("passphrase: {file: passphrase}", "passphrase: {file: short}", "shop.sealed is too short"),
                 ("passphrase: {file: passphrase}", "passphrase: {credential: shop}", "CREDENTIALS_DIRECTORY is not set"),
                 ("module-path=", "module-path=/no", "the PKCS#11 module /no"),
                 ("{generate: true}", "{import: {file: no.pem}}", "no.pem: No such file"),

@@ -44,6 +44,30 @@ public sealed class A_key_sealed_by_a_passphrase : KeyFileContract
         key.Dispose();
     }
 
+    [Fact]
+    public void Is_opened_by_a_short_one_but_not_sealed_anew_by_it()
+    {
+        using var key = IdentitySecretKey.Generate();
+        Assert.True(PassphraseKey.TryDerive("x"u8, PassphraseDerivation.Create(passes: 1, memoryKib: 64), out var passphraseKey));
+        using (passphraseKey)
+            AtomicFile.Write(KeyFile, SealedKeyFile.Seal(key, passphraseKey));
+        AtomicFile.Write(_passphraseFile, "x\n"u8);
+        using (var store = Open())
+        {
+            Assert.True(store.TryOpen(out var opened, out var fault), fault);
+            opened.Dispose();
+        }
+
+        var sealedAnew = InFolder("anew");
+        using var anew = new SealedFileIdentityKeyStore(sealedAnew, new SecretSource.File(_passphraseFile));
+        AtomicFile.Write(_passphraseFile, "eleven byte\n"u8);
+        Assert.False(anew.TryCreate(key, out var refused));
+        Assert.StartsWith($"the passphrase for {sealedAnew} is too short", refused, StringComparison.Ordinal);
+        Assert.False(File.Exists(sealedAnew));
+        AtomicFile.Write(_passphraseFile, "twelve bytes\n"u8);
+        Assert.True(anew.TryCreate(key, out refused), refused);
+    }
+
     protected override void Keep(ReadOnlySpan<byte> seed)
     {
         using var key = IdentitySecretKey.FromSeed(seed);

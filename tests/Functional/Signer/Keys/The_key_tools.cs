@@ -91,12 +91,15 @@ public sealed class The_key_tools : IDisposable
         var open = Directory.CreateDirectory(_bench.InFolder("open"));
         File.SetUnixFileMode(open.FullName, (UnixFileMode)Convert.ToInt32("777", 8));
         AtomicFile.Write(_bench.InFolder("wrong"), "27182818\n"u8);
+        AtomicFile.Write(_bench.InFolder("short"), "eleven byte\n"u8);
         AtomicFile.Write(_bench.InFolder("encrypted.pem"), System.Text.Encoding.ASCII.GetBytes(KeyToolBench.EncryptedPem()));
         await CopyAsync("pem", "", "directory", "shop");
         var before = Everything();
         var passphrase = _bench.InFolder("passphrase");
         await AssertRefusedAsync("for these places there is key import or key seal", "copy", "--key", old, "--to", $"sealed:{_bench.InFolder("x")}");
         await AssertRefusedAsync("for these places there is key import", "unseal", "--key", old, "--to", _bench.InFolder("x"));
+        await AssertRefusedAsync($"the passphrase for {_bench.InFolder("x")} is too short", "import", "--key", old, "--to", $"sealed:{_bench.InFolder("x")}", "--to-passphrase-file", _bench.InFolder("short"));
+        await AssertRefusedAsync("12 bytes at the least", "generate", "--to", $"sealed:{_bench.InFolder("x")}", "--to-passphrase-file", _bench.InFolder("short"));
         await AssertRefusedAsync("is no folder", "import", "--key", old, "--to", $"sealed:{_bench.InFolder("no/x")}", "--to-passphrase-file", passphrase);
         await AssertRefusedAsync("is mode 0777", "import", "--key", old, "--to", $"sealed:{_bench.InFolder("open/x")}", "--to-passphrase-file", passphrase);
         await AssertRefusedAsync("is mode 0777", "import", "--key", old, "--to", _bench.InFolder("open/x"));

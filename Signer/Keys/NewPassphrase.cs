@@ -1,0 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using OnionBalance.Split.Tor.Protocol.Keys;
+
+namespace OnionBalance.Split.Signer.Keys;
+
+/// <summary>What a new file may be sealed by. Files that are sealed already are opened by whatever they were sealed by.</summary>
+internal static class NewPassphrase
+{
+    /// <summary>In bytes. No more than a stop for slips: the file will be attacked offline, and six random words are what it wants.</summary>
+    public const int ShortestLength = 12;
+
+    /// <param name="source">Where it comes from.</param>
+    /// <param name="file">What is to be sealed, for the fault.</param>
+    /// <param name="passphrase">For the caller to dispose.</param>
+    /// <param name="fault">On false, one line.</param>
+    public static bool TryRead(SecretSource source, string file, [NotNullWhen(true)] out SecretBytes? passphrase, [NotNullWhen(false)] out string? fault)
+    {
+        if (!source.TryRead(out passphrase, out fault))
+            return false;
+        if (passphrase.Length >= ShortestLength)
+            return true;
+        passphrase.Dispose();
+        passphrase = null;
+        fault = string.Create(CultureInfo.InvariantCulture, $"the passphrase for {file} is too short: who has the file can try {ShortestLength - 1} bytes out; take six or more random words, {ShortestLength} bytes at the least");
+        return false;
+    }
+}
