@@ -11,6 +11,9 @@ public static class AtomicFile
 {
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>For what holds no secret and is carried to another user.</summary>
+    public const UnixFileMode ReadableByAll = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     private const string TemporarySuffix = ".obs-tmp";
 
     /// <summary>Writes, syncs, renames over <paramref name="path"/> and syncs the directory.</summary>

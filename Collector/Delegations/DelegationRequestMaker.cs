@@ -21,7 +21,7 @@ internal static class DelegationRequestMaker
             foreach (var period in periods)
                 made.Add(new RequestedPeriod(period, folder.NewKey(period)));
             var text = new DelegationRequest(service, [.. made]).ToText();
-            AtomicFile.Create(file, text, AtomicFile.OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            AtomicFile.Create(file, text, AtomicFile.ReadableByAll);
             return text;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

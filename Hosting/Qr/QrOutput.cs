@@ -69,11 +69,11 @@ public sealed class QrOutput
     {
         try
         {
-            Directory.CreateDirectory(folder, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(folder, AtomicFile.ReadableByAll | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
             for (var index = 0; index < parts.Count; index++)
             {
                 var name = string.Create(CultureInfo.InvariantCulture, $"part-{index + 1:D3}-of-{parts.Count:D3}.png");
-                AtomicFile.Create(Path.Combine(folder, name), QrCode.ToPng(parts[index]));
+                AtomicFile.Create(Path.Combine(folder, name), QrCode.ToPng(parts[index]), AtomicFile.ReadableByAll);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -51,7 +51,7 @@ internal static class CeremonyGrant
             [], null, null, plan.Delegations!.StateDirectory, NetworkTiming.Public, [new ServiceConfiguration(address, plan.Store.Made(), plan.Instances, Policy(plan))]);
         // The participants agreed to it, fingerprint and all, before anything was done.
         var (offer, bundle) = DelegationGrant.Answer(configuration, tokens, request.ToText(), _ => null);
-        if (!NewFile.TryWrite(grant.Bundle, bundle.ToText(), out var unwritten))
+        if (!NewFile.TryWrite(grant.Bundle, bundle.ToText(), out var unwritten, AtomicFile.ReadableByAll))
             throw new DaemonException(unwritten);
         var held = request.Periods.Select(period => period.SigningKey).ToHashSet();
         if (DelegationBundle.TryParse(File.ReadAllBytes(grant.Bundle), out var read, out var fault))

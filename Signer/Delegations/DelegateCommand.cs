@@ -55,9 +55,9 @@ internal static class DelegateCommand
             var (offer, bundle) = DelegationGrant.Answer(
                 configuration, new TokenModules(TimeProvider.System), DelegationGrant.Gather(parsed.GetRequiredValue(request)), granted => Confirm(parsed, yes, granted));
             var text = bundle.ToText();
-            Write(bundleFile, text);
+            Write(bundleFile, text, AtomicFile.ReadableByAll);
             if (transcriptFile is not null)
-                Write(transcriptFile, Encoding.UTF8.GetBytes(offer.Transcript(bundle)));
+                Write(transcriptFile, Encoding.UTF8.GetBytes(offer.Transcript(bundle)), AtomicFile.OwnerOnly);
             codes.Give(parsed, [.. DelegationParts.Split(text).Select(part => part.ToString())]);
             parsed.InvocationConfiguration.Output.WriteLine(
                 $"""
@@ -89,11 +89,11 @@ internal static class DelegateCommand
     }
 
     /// <summary>Writes a file that must not be there yet, and reads it back.</summary>
-    private static void Write(string file, byte[] content)
+    private static void Write(string file, byte[] content, UnixFileMode mode)
     {
         try
         {
-            AtomicFile.Create(file, content);
+            AtomicFile.Create(file, content, mode);
             if (!File.ReadAllBytes(file).AsSpan().SequenceEqual(content))
                 throw new IOException("it does not read back as it was written");
         }

@@ -23,11 +23,12 @@ internal static class NewFile
     /// <param name="path">An absolute path.</param>
     /// <param name="content">The whole of it.</param>
     /// <param name="fault">On false, one line that names the file.</param>
-    public static bool TryWrite(string path, ReadOnlySpan<byte> content, [NotNullWhen(false)] out string? fault)
+    /// <param name="mode">Who may read it.</param>
+    public static bool TryWrite(string path, ReadOnlySpan<byte> content, [NotNullWhen(false)] out string? fault, UnixFileMode mode = AtomicFile.OwnerOnly)
     {
         try
         {
-            AtomicFile.Create(path, content);
+            AtomicFile.Create(path, content, mode);
             fault = null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -11,9 +11,6 @@ namespace OnionBalance.Split.Config.Pki;
 /// </summary>
 internal sealed class PkiDirectory(string directory)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     /// <summary>A PEM file of one certificate or key has a few hundred bytes.</summary>
     private const int MaxPemBytes = 64 * 1024;
 
@@ -28,7 +25,7 @@ internal sealed class PkiDirectory(string directory)
         RefuseToOverwrite(CaCertificatePath, "take another directory");
         OperatorCa ca = OperatorCa.Create(now, lifetime);
         WriteKey(CaKeyPath, ca.ExportKeyPem());
-        Write(CaCertificatePath, Encoding.ASCII.GetBytes(ca.CertificatePem()), Readable);
+        Write(CaCertificatePath, Encoding.ASCII.GetBytes(ca.CertificatePem()), AtomicFile.ReadableByAll);
         return ca;
     }
 
@@ -63,7 +60,7 @@ internal sealed class PkiDirectory(string directory)
         }
 
         WriteKey(keyPath, issued.ExportKeyPem());
-        Write(certificatePath, Encoding.ASCII.GetBytes(issued.CertificatePem()), Readable);
+        Write(certificatePath, Encoding.ASCII.GetBytes(issued.CertificatePem()), AtomicFile.ReadableByAll);
         return (certificatePath, keyPath);
     }
 
@@ -102,7 +99,7 @@ internal sealed class PkiDirectory(string directory)
     {
         try
         {
-            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(path, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -121,7 +118,7 @@ internal sealed class PkiDirectory(string directory)
         byte[] bytes = Encoding.ASCII.GetBytes(pem);
         try
         {
-            Write(path, bytes, OwnerOnly);
+            Write(path, bytes, AtomicFile.OwnerOnly);
         }
         finally
         {

@@ -85,12 +85,12 @@ public sealed class SignerStateTests : IDisposable
         await using var collector = await LinkServer.StartAsync(_signer.Tls("collector1"));
         _signer.Configure(collector.Endpoint);
         await SignOnceAsync(collector);
-        var file = AuditHead.PathOf(AuditFolder, 1);
-        foreach (var missing in (string[])[file, AuditHead.PathIn(AuditFolder)])
+        var (file, head) = (AuditHead.PathOf(AuditFolder, 1), AuditHead.PathIn(AuditFolder));
+        foreach (var (missing, told) in ((string, string)[])[(file, $"{file}: line 1 is missing: the file was removed"), (head, $"{head} is missing: restore the audit folder, or stop the Signer and run")])
         {
             File.Delete(missing);
-            await AssertVerbAsync(1, $"onionbalance-signer: {missing} is missing: restore the audit folder, or stop the Signer and run", "audit", "verify");
-            await AssertVerbAsync(1, $"{missing} is missing. Restore the audit log, or begin it anew", "state", "create", "--accept-lost-state", "--service", _signer.Service.ToFullString());
+            await AssertVerbAsync(1, $"onionbalance-signer: {told}", "audit", "verify");
+            await AssertVerbAsync(1, $"onionbalance-signer: {missing} is missing. Restore the audit log, or begin it anew", "state", "create", "--accept-lost-state", "--service", _signer.Service.ToFullString());
         }
     }
 

@@ -1,3 +1,4 @@
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 using OnionBalance.Split.Tor.Protocol.Keys;
@@ -25,6 +26,7 @@ public sealed class A_ceremony_with_delegations : IDisposable
         Assert.True(code == 0, output);
         Assert.Contains(DelegationFingerprint.Of(request.ToText()), output, StringComparison.Ordinal);
         var made = File.ReadAllBytes(_bench.InFolder("shop.bundle"));
+        Assert.Equal(AtomicFile.ReadableByAll, File.GetUnixFileMode(_bench.InFolder("shop.bundle")));
         Assert.Contains(DelegationFingerprint.Of(made), _bench.Transcript, StringComparison.Ordinal);
         Assert.True(DelegationBundle.TryParse(made, out var bundle, out var fault), fault.ToString());
         Assert.Equal(DelegationFault.None, bundle.FaultFor(request.Service, request.Periods.Select(period => period.SigningKey).ToHashSet(), TimeProvider.System.GetUtcNow()));

@@ -1,4 +1,5 @@
 using System.Text;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tests.Functional.Channels;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Delegation;
@@ -49,7 +50,9 @@ public sealed class DelegateProcessTests : IDisposable
         Assert.Contains(DelegationFingerprint.Of(text), output, StringComparison.Ordinal);
         Assert.Contains(DelegationFingerprint.Of(text), File.ReadAllText(_signer.InFolder("transcript")), StringComparison.Ordinal);
 
+        Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(_signer.InFolder("transcript")));
         var codes = Directory.GetFiles(_signer.InFolder("codes"));
+        Assert.All(codes, code => Assert.Equal(AtomicFile.ReadableByAll, File.GetUnixFileMode(code)));
         var scanned = await Tool.OutputAsync(Tool.Start("zbarimg", ["--quiet", .. codes]), Bound);
         Assert.True(DelegationInput.TryGather([("scanned", Encoding.ASCII.GetBytes(scanned))], out var read, out var problems), string.Join('\n', problems));
         Assert.Equal(text, read);
@@ -128,7 +131,7 @@ public sealed class DelegateProcessTests : IDisposable
         Assert.Equal(
             DelegationFault.None,
             bundle.FaultFor(_request.Service, _request.Periods.Select(period => period.SigningKey).ToHashSet(), TimeProvider.System.GetUtcNow()));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(BundleFile));
+        Assert.Equal(AtomicFile.ReadableByAll, File.GetUnixFileMode(BundleFile));
     }
 
     private void Configure(string delegations) => File.WriteAllText(ConfigFile, $"""
