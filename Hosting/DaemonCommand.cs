@@ -72,7 +72,7 @@ public static class DaemonCommand
         var parsed = Build(daemon, output, error).Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
-            Write(error, [.. parsed.Errors.Select(fault => $"{daemon.Program}: {fault.Message}"), $"Try '{daemon.Program} --help'."]);
+            Write(error, CommandLineFaults.Of(daemon.Program, parsed));
             return ExitCode.Usage;
         }
 

@@ -108,17 +108,9 @@ public sealed partial class ConfigurationSection
     internal void TellUnknownKeys()
     {
         foreach (var entry in _node.Entries.Where(entry => !_known.Contains(entry.Key)))
-            _problems.Add(entry.Line, YamlTree.Join(Path, entry.Key), $"is not known here{Suggestion(entry.Key)}");
+            _problems.Add(entry.Line, YamlTree.Join(Path, entry.Key), $"is not known here{Spelling.Suggestion(entry.Key, _known)}");
         foreach (var section in _sections)
             section.TellUnknownKeys();
-    }
-
-    private string Suggestion(string key)
-    {
-        var close = _known.Order(StringComparer.Ordinal).Where(known => Spelling.Distance(known, key) <= 2).MinBy(known => Spelling.Distance(known, key));
-        return close is not null ? $"; is '{close}' meant?"
-            : _known.Count > 0 ? $"; known: {string.Join(", ", _known.Order(StringComparer.Ordinal))}"
-            : "";
     }
 
     private ConfigurationSection? OptionalSection(string key, bool isRequired)

@@ -63,24 +63,25 @@ internal sealed class TokenModule(string path, RefusedPins refused, TimeSpan bou
         {
             try
             {
-                return Attempt(uri, pin, isLasting, write, work);
+                return Attempt(uri, pin, isLasting, write, work, cures);
             }
             catch (Exception fault) when (fault is CryptokiException or TokenFaultException { MayPass: true })
             {
                 // A write may have been done though it failed: whether to try it again is the operator's to say.
                 if (!TryCure(uri, fault is CryptokiException { IsLoss: true }, cures) || (write && fault is CryptokiException))
-                    throw new TokenFaultException(fault.Message);
+                    throw new TokenFaultException(cures.HasFound ? fault.Message : fault.Message + SoftHsmHint.For(path));
             }
         }
     }
 
-    private T Attempt<T>(Pkcs11Uri uri, SecretBytes? pin, bool isLasting, bool write, Func<TokenSession, T> work)
+    private T Attempt<T>(Pkcs11Uri uri, SecretBytes? pin, bool isLasting, bool write, Func<TokenSession, T> work, Cures cures)
     {
         _cryptoki ??= Load();
         if (!_initialized)
             _isForeign = !_cryptoki.Initialize();
         _initialized = true;
         var token = TokenChoice.Choose(uri, _cryptoki.Tokens());
+        cures.HasFound = true;
         _logins.LogIn(_cryptoki, token, pin, isLasting);
         var session = _cryptoki.OpenSession(token.Slot, write ? Ckf.RwSession : 0);
         try
@@ -124,5 +125,8 @@ internal sealed class TokenModule(string path, RefusedPins refused, TimeSpan bou
         public bool Login { get; set; }
 
         public bool Module { get; set; }
+
+        /// <summary>The token was there at least once.</summary>
+        public bool HasFound { get; set; }
     }
 }

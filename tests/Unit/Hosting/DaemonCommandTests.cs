@@ -46,15 +46,20 @@ public sealed class DaemonCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("rnu")]
-    [InlineData("run", "--confg", "x")]
-    [InlineData("run", "--config")]
-    [InlineData("check-config", "stray")]
-    public async Task A_wrong_command_line_is_a_line_and_a_hint(params string[] arguments)
+    [InlineData("", "a verb is missing; known: run, check-config, status, version")]
+    [InlineData("", "'rnu' is not known here; is 'run' meant?", "rnu", "--config", "x")]
+    [InlineData("", "'nothing' is not known here; known: check-config, run, status, version", "nothing")]
+    [InlineData("", "'--hlep' is not known here; is '--help' meant?", "--hlep")]
+    [InlineData(" run", "'--confg' is not known here; is '--config' meant?", "run", "--confg", "x")]
+    [InlineData(" run", "Required argument missing for option: '--config'.", "run", "--config")]
+    [InlineData(" check-config", "'stray' is one word too many", "check-config", "stray")]
+    [InlineData(" status", "'lit' is not known here; is 'list' meant?", "status", "lit")]
+    [InlineData(" status list", "'--servic' is not known here; is '--service' meant?|Option '--service' is required.", "status", "list", "--servic", "x")]
+    public async Task A_wrong_command_line_is_a_line_and_a_hint(string verb, string faults, params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await RunAsync(arguments));
-        Assert.StartsWith("onionbalance-tester: ", _error.ToString(), StringComparison.Ordinal);
-        Assert.EndsWith("Try 'onionbalance-tester --help'.\n", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(
+            string.Concat(faults.Split('|').Select(fault => $"onionbalance-tester{verb}: {fault}\n")) + $"Try 'onionbalance-tester{verb} --help'.\n", _error.ToString());
         Assert.Equal("", _output.ToString());
     }
 
@@ -83,6 +88,9 @@ public sealed class DaemonCommandTests : IDisposable
     {
         var status = new Command("status", "Tell how things are.");
         status.SetAction(_ => 7);
+        var list = new Command("list", "One by one.") { new Option<string>("--service") { Required = true } };
+        list.SetAction(_ => 8);
+        status.Subcommands.Add(list);
         return DaemonCommand.RunAsync(
             new DaemonDefinition<Options>
             {

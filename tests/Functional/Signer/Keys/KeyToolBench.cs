@@ -95,6 +95,14 @@ internal sealed class KeyToolBench : IDisposable
 
     public string OnToken(params string[] arguments) => Hsm.LogIn("one", arguments);
 
+    /// <summary>The program, with the token in reach.</summary>
+    public ProcessStartInfo Command(string[] arguments)
+    {
+        var start = SignerUnderTest.Command(arguments);
+        start.Environment["SOFTHSM2_CONF"] = Hsm.Configuration;
+        return start;
+    }
+
     public void Dispose()
     {
         Key.Dispose();
@@ -108,11 +116,4 @@ internal sealed class KeyToolBench : IDisposable
         "token" or "aes" or "rsa" => [$"{prefix}pin-file", InFolder("pin")],
         _ => [],
     };
-
-    private ProcessStartInfo Command(string[] arguments)
-    {
-        var start = SignerUnderTest.Command(arguments);
-        start.Environment["SOFTHSM2_CONF"] = Hsm.Configuration;
-        return start;
-    }
 }

@@ -120,6 +120,17 @@ public sealed class The_key_tools : IDisposable
         Assert.Equal(before, Everything());
     }
 
+    [Fact]
+    public async Task Say_what_is_forgotten_most_often_with_SoftHSM()
+    {
+        await CopyAsync("pem", "", "token", "shop");
+        var start = _bench.Command(["key", "show", .. _bench.From("token", "shop")]);
+        start.Environment.Remove("SOFTHSM2_CONF");
+        var (code, output) = await SignerUnderTest.RunAsync(start);
+        Assert.True(code == 1 && output.Contains(" (SOFTHSM2_CONF is not set", StringComparison.Ordinal), output);
+        await AssertRefusedAsync("the token is not present\n", "show", "--key", _bench.Hsm.Uri("token=none;object=shop").Text, "--pin-file", _bench.InFolder("pin"));
+    }
+
     private IEnumerable<string> Everything() => Directory.GetFileSystemEntries(_bench.InFolder(""), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
     /// <summary>With the verb that is for this pair.</summary>
