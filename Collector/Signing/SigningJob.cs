@@ -54,8 +54,8 @@ internal abstract record SigningOutcome
         /// <summary>Whether it passes by itself: a token that is pulled, a disk that is full, signatures too close together.</summary>
         internal bool IsTransient => Status is StatusCode.Unavailable or StatusCode.ResourceExhausted;
 
-        /// <summary>True when the Signer is not able to sign, whatever it is asked: it has judged nothing.</summary>
-        internal bool IsOutOfOrder => Status is StatusCode.Unavailable or StatusCode.DataLoss;
+        /// <summary>True when the Signer is not able to sign, or its program is at fault: it has decided nothing.</summary>
+        internal bool IsOutOfOrder => Status is StatusCode.Unavailable or StatusCode.DataLoss or StatusCode.Internal;
 
         internal override string Problem =>
             $"Signer '{Signer}' {(IsTransient ? "cannot sign now" : "refuses to sign")}: {Reason}: {Detail}";

@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using OnionBalance.Split.Collector.Delegations;
 using OnionBalance.Split.Protos;
-using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Signing;
 
@@ -12,7 +10,7 @@ namespace OnionBalance.Split.Collector.Signing;
 /// </summary>
 internal sealed class SigningWays(SignerPool signers, DelegatedSigning delegations)
 {
-    private readonly ConcurrentDictionary<OnionAddress, SigningOutcome.Refused> _standing = [];
+    private readonly StandingRefusals _standing = new();
 
     /// <summary>After a Signer or a delegation came or went: what failed may work now.</summary>
     internal event Action? Changed
@@ -36,7 +34,7 @@ internal sealed class SigningWays(SignerPool signers, DelegatedSigning delegatio
         foreach (var way in order)
         {
             // A service that a Signer will not sign for is not published behind its back once the Signer is away.
-            if (way == SigningWay.Delegation && passedOver.Count > 0 && _standing.TryGetValue(job.Service, out var standing))
+            if (way == SigningWay.Delegation && passedOver.Count > 0 && _standing.Find(job.Service, job.Descriptor.Period) is { } standing)
                 return standing;
             outcome = way == SigningWay.Signer ? await AskSignersAsync(job, cancellationToken) : delegations.Sign(job);
             if (outcome is SigningOutcome.Signed signed)
@@ -49,14 +47,11 @@ internal sealed class SigningWays(SignerPool signers, DelegatedSigning delegatio
         return outcome is not null && passedOver.Count == 1 ? outcome : new SigningOutcome.Unavailable(string.Join("; ", passedOver));
     }
 
-    /// <summary>Remembers a no to the service as a whole until a Signer signs for it again.</summary>
+    /// <summary>Remembers a no until a Signer signs.</summary>
     private async Task<SigningOutcome> AskSignersAsync(SigningJob job, CancellationToken cancellationToken)
     {
         var outcome = await signers.SignAsync(job, cancellationToken);
-        if (outcome is SigningOutcome.Signed)
-            _standing.TryRemove(job.Service, out _);
-        else if (outcome is SigningOutcome.Refused { IsOutOfOrder: false, Instance: null, Reason: not SignRefusal.Rate } refused)
-            _standing[job.Service] = refused;
+        _standing.Note(job.Service, job.Descriptor.Period, outcome);
         return outcome;
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Collector.Signing;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Requests;
+using OnionBalance.Split.Tor.Protocol.Directory;
 
 namespace OnionBalance.Split.Tests.Unit.Collector.Delegations;
 
@@ -93,6 +94,8 @@ public sealed class The_ways_of_signing : IDisposable
         [
             SignRefusal.KeyUnavailable, SignRefusal.StateUnavailable, SignRefusal.AuditUnavailable,
             SignRefusal.StateLost, SignRefusal.StateDamaged, SignRefusal.StateTooOld, SignRefusal.AuditLost,
+            // Faults of its program, and what no Signer sends.
+            SignRefusal.Lint, SignRefusal.Internal, SignRefusal.Unspecified,
         ];
         Assert.Equal(outOfOrder.Order(), passedOver.Order());
     }
@@ -103,6 +106,7 @@ public sealed class The_ways_of_signing : IDisposable
     [InlineData(SignRefusal.CollectorNotAllowed, "")]
     [InlineData(SignRefusal.ConsensusTime, "")]
     [InlineData(SignRefusal.Rate, "passing")]
+    [InlineData(SignRefusal.RequestRate, "passing")]
     [InlineData(SignRefusal.InstanceNotEnrolled, "one instance")]
     public async Task A_no_to_the_service_stands_until_a_signer_signs_again(SignRefusal reason, string otherwise)
     {
@@ -121,6 +125,50 @@ public sealed class The_ways_of_signing : IDisposable
         Signed(await AskAsync(SignerFirst, Answer));
         Detach();
         Assert.Equal(SigningWay.Delegation, Signed(await AskAsync(SignerFirst)).Way);
+    }
+
+    [Theory]
+    [InlineData(SignRefusal.PeriodOutsideWindow)]
+    [InlineData(SignRefusal.PeriodNotAllowed)]
+    [InlineData(SignRefusal.RoleOfAnotherPeriod)]
+    [InlineData(SignRefusal.RevisionCounter)]
+    public async Task A_no_to_one_period_stands_for_that_period_until_a_signer_signs_it(SignRefusal reason)
+    {
+        Attach();
+        Assert.IsType<SigningOutcome.Refused>(await AskAsync(SignerFirst, request => Refuse(request, reason), _bench.Second));
+        Signed(await AskAsync(SignerFirst, Answer));
+        Detach();
+        Assert.Equal(SigningWay.Delegation, Signed(await AskAsync(SignerFirst)).Way);
+        Assert.Equal(reason, Assert.IsType<SigningOutcome.Refused>(await AskAsync(SignerFirst, of: _bench.Second)).Reason);
+        Attach();
+        Signed(await AskAsync(SignerFirst, Answer, _bench.Second));
+        Detach();
+        Assert.Equal(SigningWay.Delegation, Signed(await AskAsync(SignerFirst, of: _bench.Second)).Way);
+    }
+
+    [Theory]
+    [InlineData(SignRefusal.Internal)]
+    [InlineData(SignRefusal.Lint)]
+    public async Task A_fault_of_the_signers_program_is_no_decision_and_lifts_none(SignRefusal fault)
+    {
+        Attach();
+        Assert.Equal(SigningWay.Delegation, Signed(await AskAsync(SignerFirst, request => Refuse(request, fault))).Way);
+        Assert.IsType<SigningOutcome.Refused>(await AskAsync(SignerFirst, request => Refuse(request, SignRefusal.ServiceStopped)));
+        Assert.Equal(SignRefusal.ServiceStopped, Assert.IsType<SigningOutcome.Refused>(await AskAsync(SignerFirst, request => Refuse(request, fault))).Reason);
+    }
+
+    [Fact]
+    public void A_no_to_a_period_is_forgotten_with_the_period()
+    {
+        var standing = new StandingRefusals();
+        var (service, period) = (_bench.Service, _bench.First.Period);
+        var refused = new SigningOutcome.Refused("signer", SignRefusal.PeriodNotAllowed, RefusalStatus.Of(SignRefusal.PeriodNotAllowed), "no", null);
+        standing.Note(service, period, refused);
+        standing.Note(service, period.Next, refused);
+        Assert.Equal(refused, standing.Find(service, period));
+        standing.Note(service, period.Next.Next, refused);
+        Assert.Null(standing.Find(service, period));
+        Assert.Equal(refused, standing.Find(service, period.Next));
     }
 
     [Fact]
@@ -154,9 +202,10 @@ public sealed class The_ways_of_signing : IDisposable
         Assert.Equal(2, changes);
     }
 
-    private async Task<SigningOutcome> AskAsync(ImmutableArray<SigningWay> order, Func<SignRequest, SignResult>? answer = null)
+    private async Task<SigningOutcome> AskAsync(
+        ImmutableArray<SigningWay> order, Func<SignRequest, SignResult>? answer = null, ScheduledDescriptor? of = null)
     {
-        var signing = _ways.SignAsync(_bench.Job(_bench.First), order, CancellationToken.None);
+        var signing = _ways.SignAsync(_bench.Job(of ?? _bench.First), order, CancellationToken.None);
         if (answer is not null)
             Assert.True(_signer!.TryAnswer(answer(await _signer.Requests.ReadAsync())));
         return await signing;
