@@ -105,10 +105,17 @@ internal sealed class DelegatedSigning : IDisposable
         if (keys?.SigningKey.PublicKey == publicKey)
             return true;
         keys = null;
-        if (_book.FolderOf(service).TryOpen(new DelegationKeyName(delegated.Period, publicKey), out var signingKey, out fault))
-            keys = ring.Put(delegated.Period, signingKey);
-        else
-            fault = fault.Replace(service.Label, service.ToString(), StringComparison.Ordinal);
+        try
+        {
+            if (_book.FolderOf(service).TryOpen(new DelegationKeyName(delegated.Period, publicKey), out var signingKey, out fault))
+                keys = ring.Put(delegated.Period, signingKey);
+        }
+        catch (InvalidOperationException noMemory)
+        {
+            fault = noMemory.Message;
+        }
+
+        fault = fault?.Replace(service.Label, service.ToString(), StringComparison.Ordinal);
         return keys is not null;
     }
 

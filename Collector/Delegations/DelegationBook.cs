@@ -64,28 +64,16 @@ internal sealed partial class DelegationBook : BackgroundService
     internal void Look()
     {
         var services = _configuration.Value.Services;
+        var view = _network.Newest;
+        if (view is not null)
+            Keep(view.Schedule.Clock.Timing);
         var changed = false;
-        try
+        foreach (var gone in _shelves.Keys.Except(services.Select(service => service.Address)).ToArray())
+            changed |= _shelves.TryRemove(gone, out _);
+        foreach (var service in services)
         {
-            foreach (var gone in _shelves.Keys.Except(services.Select(service => service.Address)).ToArray())
-                changed |= _shelves.TryRemove(gone, out _);
-            if (_network.Newest is { } view)
-                _timing.Write(view.Schedule.Clock.Timing);
-            foreach (var service in services)
-            {
-                var shelf = _shelves.GetOrAdd(service.Address, address => new DelegationShelf(FolderOf(address), address, _logger));
-                if (_network.Newest is { } newest)
-                    shelf.RemoveBefore(newest.Schedule.First.Period);
-                changed |= shelf.Refresh();
-            }
-
-            _toldProblem = null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            if (e.Message != _toldProblem)
-                LogUnreadable(e.Message);
-            _toldProblem = e.Message;
+            var shelf = _shelves.GetOrAdd(service.Address, address => new DelegationShelf(FolderOf(address), address, _logger));
+            changed |= shelf.Look(view?.Schedule.First.Period);
         }
 
         if (changed)
@@ -106,6 +94,22 @@ internal sealed partial class DelegationBook : BackgroundService
         using var timer = new PeriodicTimer(LookInterval, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
             Look();
+    }
+
+    /// <summary>For the verbs, which have no network to ask.</summary>
+    private void Keep(NetworkTiming timing)
+    {
+        try
+        {
+            _timing.Write(timing);
+            _toldProblem = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (e.Message != _toldProblem)
+                LogTimingNotKept(e.Message);
+            _toldProblem = e.Message;
+        }
     }
 
     private void Warn(OnionAddress service)

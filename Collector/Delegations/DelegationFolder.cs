@@ -78,6 +78,7 @@ internal sealed class DelegationFolder(string stateDirectory, OnionAddress servi
     }
 
     /// <summary>False when it is not there, may be read by others, or is not the key that its name says.</summary>
+    /// <exception cref="InvalidOperationException">There is no locked memory left for it.</exception>
     internal bool TryOpen(DelegationKeyName name, [NotNullWhen(true)] out DescriptorSigningKey? key, [NotNullWhen(false)] out string? fault)
     {
         key = null;
@@ -91,7 +92,7 @@ internal sealed class DelegationFolder(string stateDirectory, OnionAddress servi
             if (RandomAccess.GetLength(handle) == SeedLength && RandomAccess.Read(handle, seed.Span, 0) == SeedLength)
                 key = DescriptorSigningKey.FromSeed(seed.Span);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             fault = $"{path} cannot be read: {exception.Message}";
             return false;

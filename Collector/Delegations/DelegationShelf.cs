@@ -8,14 +8,47 @@ namespace OnionBalance.Split.Collector.Delegations;
 internal sealed partial class DelegationShelf(DelegationFolder folder, OnionAddress service, ILogger logger)
 {
     private string? _stamp;
+    private string? _toldProblem;
     private DelegationUrgency _said = DelegationUrgency.None;
     private TimePeriod? _removedBefore;
     private volatile HeldDelegations _held = HeldDelegations.None;
 
     internal HeldDelegations Held => _held;
 
-    /// <summary>Reads the folder when it is not as it was; true when it had to.</summary>
-    internal bool Refresh()
+    /// <summary>
+    /// Removes what is over, and reads the folder when it is not as it was; true when it had to. Of one that cannot be read,
+    /// what was held stays, and is told once.
+    /// </summary>
+    /// <param name="first">The period that is published first by the network's consensus; null while there is none.</param>
+    internal bool Look(TimePeriod? first)
+    {
+        try
+        {
+            if (first is { } period)
+                RemoveBefore(period);
+            var isNew = Refresh();
+            _toldProblem = null;
+            return isNew;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var fault = e.Message.Replace(service.Label, service.ToString(), StringComparison.Ordinal);
+            if (fault != _toldProblem)
+                LogUnreadable(service, fault);
+            _toldProblem = fault;
+            return false;
+        }
+    }
+
+    /// <summary>True once for each step nearer to the end; a renewal starts over.</summary>
+    internal bool IsNews(DelegationUrgency urgency)
+    {
+        var isNews = urgency > _said;
+        _said = urgency;
+        return isNews;
+    }
+
+    private bool Refresh()
     {
         var stamp = folder.Stamp();
         if (stamp == _stamp)
@@ -29,7 +62,7 @@ internal sealed partial class DelegationShelf(DelegationFolder folder, OnionAddr
     /// Deletes the keys of periods before one, and bundles that have no later period. By the network's consensus, never by
     /// this host's clock: one that is set wrong must not cost the delegations.
     /// </summary>
-    internal void RemoveBefore(TimePeriod first)
+    private void RemoveBefore(TimePeriod first)
     {
         if (_removedBefore == first && folder.Stamp() == _stamp)
             return;
@@ -43,14 +76,6 @@ internal sealed partial class DelegationShelf(DelegationFolder folder, OnionAddr
         foreach (var (path, _) in ReadBundles().Where(read => read.Bundle.Periods.All(delegated => IsOver(delegated.Period))))
             File.Delete(path);
         _removedBefore = first;
-    }
-
-    /// <summary>True once for each step nearer to the end; a renewal starts over.</summary>
-    internal bool IsNews(DelegationUrgency urgency)
-    {
-        var isNews = urgency > _said;
-        _said = urgency;
-        return isNews;
     }
 
     private List<(string Path, DelegationBundle Bundle)> ReadBundles()
@@ -69,6 +94,9 @@ internal sealed partial class DelegationShelf(DelegationFolder folder, OnionAddr
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Period {Period} of {Service} is over: its delegated key is deleted")]
     private partial void LogRemoved(OnionAddress service, TimePeriod period);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The delegations of {Service} cannot be looked through, and none is taken up until they can be: {Fault}")]
+    private partial void LogUnreadable(OnionAddress service, string fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A delegation of {Service} is not used: {File} {Fault}. Import the bundle again")]
     private partial void LogUnusable(OnionAddress service, string file, string fault);

@@ -10,10 +10,19 @@ public sealed class PeriodKeyRing : IDisposable
     public PeriodKeys? Find(TimePeriod period) => _keys.GetValueOrDefault(period);
 
     /// <summary>From now on the period's; what it had before is wiped.</summary>
+    /// <exception cref="InvalidOperationException">There is no locked memory left for it; the key is wiped.</exception>
     public PeriodKeys Put(TimePeriod period, DescriptorSigningKey signingKey)
     {
         Remove(period);
-        return _keys[period] = new PeriodKeys(signingKey);
+        try
+        {
+            return _keys[period] = new PeriodKeys(signingKey);
+        }
+        catch
+        {
+            signingKey.Dispose();
+            throw;
+        }
     }
 
     public void KeepOnly(IEnumerable<TimePeriod> periods)

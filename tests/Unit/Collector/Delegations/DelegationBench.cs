@@ -29,6 +29,9 @@ internal sealed class DelegationBench : IDisposable
 {
     internal static readonly OnionAddress Instance = Some.Address(1);
 
+    /// <summary>Another service of this Collector, looked at first, which a Signer signs for.</summary>
+    internal static readonly OnionAddress Neighbour = Some.Address(9);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("obs-delegations-");
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly LoggerFactory _loggers;
@@ -43,7 +46,7 @@ internal sealed class DelegationBench : IDisposable
         _configuration = new CurrentConfiguration(An_instance_table.Configuration() with
         {
             StateDirectory = _folder.FullName,
-            Services = [new ServiceConfiguration(Service, []) { Signing = signing is [] ? [SigningWay.Delegation] : [.. signing] }],
+            Services = [new ServiceConfiguration(Neighbour, []), new ServiceConfiguration(Service, []) { Signing = signing is [] ? [SigningWay.Delegation] : [.. signing] }],
         });
         Network = new Views { Newest = Some.View() };
         Metrics = new CollectorMetrics(Meters);

@@ -1,5 +1,6 @@
 using OnionBalance.Split.Collector.Signing;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tests.Unit.Keys;
 using OnionBalance.Split.Tor.Protocol.Descriptors;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
@@ -65,6 +66,17 @@ public sealed class Signing_by_delegation : IDisposable
         File.Delete(file);
         Directory.Delete(Path.GetDirectoryName(file)!);
         Expect("cannot be written down", _bench.Job(_bench.First));
+    }
+
+    [NoLockedMemoryFact]
+    public void Says_that_there_is_no_memory_for_its_key_and_goes_on_once_there_is()
+    {
+        _bench.Delegate(3);
+        var problem = Assert.IsType<SigningOutcome.Unavailable>(NoLockedMemory.Run(() => _bench.Signing.Sign(_bench.Job(_bench.First)))).Problem;
+        Assert.StartsWith("signing by delegation failed: No locked memory left", problem, StringComparison.Ordinal);
+        _bench.Sign(_bench.First);
+        // What is in memory needs none.
+        Assert.IsType<SigningOutcome.Signed>(NoLockedMemory.Run(() => _bench.Signing.Sign(_bench.Job(_bench.First))));
     }
 
     [Fact]
