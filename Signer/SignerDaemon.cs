@@ -54,7 +54,7 @@ internal static class SignerDaemon
         builder.Services.AddSingleton(new EvidenceStore(EvidenceStore.DefaultCapacity));
         builder.Services.AddSingleton<EvidenceGate>();
         builder.Services.AddSingleton(services => StateFolder.AuditLogIn(
-            configuration.StateDirectory, services.GetRequiredService<TimeProvider>()));
+            configuration.StateDirectory, [.. configuration.Services.Select(service => service.Address)], services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<SigningDesk>();
         builder.Services.AddSingleton<TokenModules>();
         builder.Services.AddSingleton<ServiceBook>();

@@ -47,9 +47,9 @@ internal static class AuditCreateCommand
         {
             StateFolder.CheckInitialised(configuration.StateDirectory);
             using var held = StateFolder.Lock(configuration.StateDirectory);
-            var states = configuration.Services.Select(service => ReadState(configuration.StateDirectory, service)).OfType<SigningState>().ToArray();
+            var states = StateFolder.SoundStates(configuration.StateDirectory, configuration.Services.Select(service => service.Address)).ToArray();
             var known = new AuditMemory(
-                StateFolder.LastAuditNumber(configuration.StateDirectory),
+                StateFolder.LastKnown(states).Number,
                 states.Aggregate(StateSerials.None, (serials, state) => serials.With(StateSerials.TagOf(state.Service), state.Serial)));
             if (IsWhole(folder, known.Number))
                 throw new DaemonException($"nothing was done: the audit log in {folder} is whole, and no state knows of a later line");
@@ -70,12 +70,6 @@ internal static class AuditCreateCommand
         {
             throw new DaemonException($"the audit log in {folder} cannot be begun anew (is the Signer running?): {exception.Message}", exception);
         }
-    }
-
-    private static SigningState? ReadState(string folder, ServiceConfiguration service)
-    {
-        var file = StateFolder.FileOf(folder, service.Address);
-        return File.Exists(file) && SigningStateFile.TryRead(File.ReadAllBytes(file), service.Address, out var state, out _) ? state : null;
     }
 
     private static bool IsWhole(string folder, ulong number) =>

@@ -27,7 +27,7 @@ internal sealed class AuditLog(string folder, TimeProvider time, long fileLength
     private string? _healed;
 
     /// <summary>The last line that any state knows of: a log that ends before it is an older one.</summary>
-    public Func<ulong> KnownToStates { get; init; } = () => 0;
+    public Func<KnownLine> KnownToStates { get; init; } = () => default;
 
     /// <summary>In the state directory.</summary>
     public static string FolderIn(string stateDirectory) => Path.Combine(stateDirectory, "audit");
@@ -106,8 +106,8 @@ internal sealed class AuditLog(string folder, TimeProvider time, long fileLength
         if (!File.Exists(AuditHead.PathIn(folder)) || !AuditHead.TryRead(folder, out var head))
             return $"{AuditHead.PathIn(folder)} is missing or damaged: {WayBack}";
         // Before anything is appended: with new lines an old log would reach any number.
-        if (KnownToStates() is var known && known > head.Number)
-            return $"the audit log in {folder} is an old one: its last line is number {head.Number}, and a state knows of number {known}. {WayBackFromOld}";
+        if (KnownToStates() is var known && known.Number > head.Number)
+            return $"the audit log in {folder} is an old one: its last line is number {head.Number}, and the state of {known.Service} knows of number {known.Number}. {WayBackFromOld}";
         AtomicFile.RemoveLeftovers(folder);
         _head = head;
         RemoveDropped();

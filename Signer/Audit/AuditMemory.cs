@@ -1,6 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Signer.Audit;
+
+/// <summary>A line of the log that a state knows of.</summary>
+/// <param name="Service">The state's.</param>
+internal readonly record struct KnownLine(ulong Number, OnionAddress? Service);
 
 /// <summary>What a log can tell of the services' states: how far it has come itself, and which writes it was told of.</summary>
 /// <param name="Number">Of its last line.</param>

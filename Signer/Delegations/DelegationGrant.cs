@@ -30,7 +30,7 @@ internal static class DelegationGrant
         if (!StateFolder.TryOpen(configuration.StateDirectory, addresses, TimeProvider.System.GetUtcNow(), out var folder, out var fault))
             throw new DaemonException(fault);
         using (folder)
-        using (var audit = StateFolder.AuditLogIn(folder.Path, TimeProvider.System))
+        using (var audit = StateFolder.AuditLogIn(folder.Path, addresses, TimeProvider.System))
         {
             var desk = new DelegationDesk(configuration, audit, tokens, TimeProvider.System);
             return desk.TryAnswer(text, confirm, out var offer, out var bundle, out var objections)

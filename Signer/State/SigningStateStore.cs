@@ -16,6 +16,9 @@ internal sealed class SigningStateStore(string folder, OnionAddress service, Aud
 {
     private const string WayBack = "Restore the newest; if that is not possible, run 'onionbalance-signer state create --accept-lost-state --service ADDRESS'";
 
+    private const string WayBackOfLog =
+        "if the log is an older one, restore the newest, or stop the Signer and run 'onionbalance-signer audit create --accept-lost-log'; if the file is another Signer's, move it away and run 'onionbalance-signer state create --service ADDRESS'";
+
     private readonly string _file = StateFolder.FileOf(folder, service);
     private SigningState? _state;
 
@@ -100,6 +103,9 @@ internal sealed class SigningStateStore(string folder, OnionAddress service, Aud
         var serial = known.Serials.Of(service);
         if (state.Serial < serial)
             return Refuse(SignRefusal.StateTooOld, $"the state file {_file} is an old one: it was written {state.Serial} times, and the audit log knows of {serial}. {WayBack}");
+        // The log itself looks only at the services that it was opened for.
+        if (state.AuditNumber > known.Number)
+            return Refuse(SignRefusal.AuditLost, $"the state file {_file} knows of line number {state.AuditNumber} of the audit log, whose last is {known.Number}: {WayBackOfLog}");
         return state.Begun is null || state.Serial == serial || audit.TryAppend(Beginning(state), out refused) ? null : refused;
     }
 

@@ -106,26 +106,25 @@ internal sealed class StateFolder : IDisposable
     /// <summary>The file of one service.</summary>
     public static string FileOf(string folder, OnionAddress service) => System.IO.Path.Combine(folder, service.Label + Suffix);
 
-    /// <summary>The folder's audit log, which no state in it may be ahead of.</summary>
-    public static AuditLog AuditLogIn(string path, TimeProvider time) =>
-        new(AuditLog.FolderIn(path), time) { KnownToStates = () => LastAuditNumber(path) };
+    /// <summary>The folder's audit log, which no state of these services may be ahead of.</summary>
+    public static AuditLog AuditLogIn(string path, IReadOnlyCollection<OnionAddress> services, TimeProvider time) =>
+        new(AuditLog.FolderIn(path), time) { KnownToStates = () => LastKnown(SoundStates(path, services)) };
 
-    /// <summary>The last line of the audit log that any sound state in the folder knows of.</summary>
+    /// <summary>The last line of the audit log that any of them knows of.</summary>
+    public static KnownLine LastKnown(IEnumerable<SigningState> states) =>
+        states.Select(state => new KnownLine(state.AuditNumber, state.Service)).DefaultIfEmpty().MaxBy(line => line.Number);
+
+    /// <summary>Those of these services that are there and whole; a file that another Signer or service left says nothing.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static ulong LastAuditNumber(string folder)
+    public static IEnumerable<SigningState> SoundStates(string folder, IEnumerable<OnionAddress> services)
     {
-        var last = 0UL;
-        foreach (var file in Directory.EnumerateFiles(folder, $"*{Suffix}"))
+        foreach (var service in services)
         {
-            if (OnionAddress.TryParse(System.IO.Path.GetFileNameWithoutExtension(file), out var service)
-                && SigningStateFile.TryRead(File.ReadAllBytes(file), service, out var state, out _))
-            {
-                last = Math.Max(last, state.AuditNumber);
-            }
+            var file = FileOf(folder, service);
+            if (File.Exists(file) && SigningStateFile.TryRead(File.ReadAllBytes(file), service, out var state, out _))
+                yield return state;
         }
-
-        return last;
     }
 
     /// <summary>The files bear the services' addresses; what is logged or sent must not.</summary>

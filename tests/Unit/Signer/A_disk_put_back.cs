@@ -2,6 +2,7 @@ using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.State;
+using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Tests.Unit.Signer;
 
@@ -115,6 +116,40 @@ public sealed class A_disk_put_back : IDisposable
 
         PutBack(old);
         Refused(SignRefusal.StateTooOld);
+    }
+
+    [Fact]
+    public void Has_nothing_to_do_with_a_state_of_a_service_that_is_not_configured()
+    {
+        Counter();
+        var foreign = Ahead(Some.Address(3));
+        _bench.Restart();
+        Counter();
+
+        // Nor has one that is added later anything to do with the others: it alone is not signed for.
+        using var audit = StateFolder.AuditLogIn(_bench.StatePath, [_bench.Service], _bench.Time);
+        Assert.False(new SigningStateStore(_bench.StatePath, Some.Address(3), audit).TryGet(out _, out var refused));
+        Assert.Equal(SignRefusal.AuditLost, refused.Reason);
+        Assert.Contains($"{Some.Address(3)}.state knows of line number 7000", refused.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain(Some.Address(3).Label, refused.Detail, StringComparison.Ordinal);
+        Assert.True(File.Exists(foreign));
+    }
+
+    [Fact]
+    public void Names_the_service_whose_state_knows_more_than_the_log()
+    {
+        Counter();
+        Ahead(_bench.Service);
+        _bench.Restart();
+        Assert.Contains($"the state of {_bench.Service} knows of number 7000", Refused(SignRefusal.AuditLost), StringComparison.Ordinal);
+    }
+
+    /// <summary>A sound state, of another Signer's folder.</summary>
+    private string Ahead(OnionAddress service)
+    {
+        var file = StateFolder.FileOf(_bench.StatePath, service);
+        File.WriteAllBytes(file, SigningStateFile.Write(SigningState.Empty(service) with { Serial = 900, AuditNumber = 7000 }));
+        return file;
     }
 
     private void PutBack(byte[] state)

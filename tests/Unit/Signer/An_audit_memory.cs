@@ -48,7 +48,7 @@ public sealed class An_audit_memory : IDisposable
     {
         var folder = Path.Combine(_folder.FullName, "anew");
         AuditLog.BeginAnew(folder, _time, new AuditMemory(700, StateSerials.None.With(StateSerials.TagOf(Some.Address(1)), 9)), "lost");
-        using (var log = new AuditLog(folder, _time) { KnownToStates = () => 702 })
+        using (var log = new AuditLog(folder, _time) { KnownToStates = () => new KnownLine(702, Some.Address(1)) })
             Assert.True(log.TryAppend(Signed(3) with { State = "other" }, out var refused), refused?.Detail);
         Assert.True(AuditMemory.TryRead(folder, out var known, out var fault), fault);
         Assert.Equal((703UL, 9UL), (known.Number, known.Serials.Of(Some.Address(1))));
@@ -60,14 +60,14 @@ public sealed class An_audit_memory : IDisposable
     public void Is_not_taken_from_a_log_older_than_a_state()
     {
         Append(Signed(1));
-        using var log = new AuditLog(_folder.FullName, _time) { KnownToStates = () => 3 };
+        using var log = new AuditLog(_folder.FullName, _time) { KnownToStates = () => new KnownLine(3, Some.Address(1)) };
         for (var attempt = 0; attempt < 5; attempt++)
         {
             Assert.False(log.TryAppend(Signed(2), out var refused));
             Assert.Equal(SignRefusal.AuditLost, refused.Reason);
         }
 
-        using var last = new AuditLog(_folder.FullName, _time) { KnownToStates = () => 2 };
+        using var last = new AuditLog(_folder.FullName, _time) { KnownToStates = () => new KnownLine(2, Some.Address(1)) };
         Assert.True(last.TryAppend(Signed(2), out _));
     }
 

@@ -129,7 +129,7 @@ internal sealed class SigningBench : IDisposable
     private SigningDesk NewDesk()
     {
         _audit?.Dispose();
-        _audit = StateFolder.AuditLogIn(StatePath, Time);
+        _audit = StateFolder.AuditLogIn(StatePath, [Service], Time);
         var desk = new SigningDesk(new SignerMetrics(Meters), _audit, Time, NullLogger<SigningDesk>.Instance, RequestBurst);
         desk.Replace([new ServiceSigner(
             Service,
