@@ -19,6 +19,9 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
     /// <summary>HSDirs answer within a second of one another.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
+    /// <summary>After a fetch of what was known already, while a round goes on.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+
     /// <summary>HSDirs that the second descriptor was sent to, and whether they have it.</summary>
     private readonly Dictionary<string, bool> _hsDirs = new(StringComparer.Ordinal);
 
@@ -37,6 +40,7 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
     private DateTimeOffset _notBefore = start;
     private TimeSpan _retry = FirstRetry;
     private int _attempts;
+    private ulong _revision;
 
     /// <summary>The period to fetch; null where there is nothing to fetch.</summary>
     public TimePeriod? Period => _period;
@@ -93,7 +97,14 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
         return holders.Length == 0 ? null : holders[_attempts++ % holders.Length];
     }
 
-    public void Fetched() => _retry = FirstRetry;
+    /// <param name="revision">Its revision counter. If it is the one of before, the HSDir had not taken the new one yet.</param>
+    public void Fetched(ulong revision, DateTimeOffset now)
+    {
+        _retry = FirstRetry;
+        if (revision == _revision && _over is not null)
+            (_wanted, _notBefore) = (true, now + Again);
+        _revision = revision;
+    }
 
     public void Failed(DateTimeOffset now)
     {

@@ -158,7 +158,7 @@ internal sealed partial class WatchSession(
             && observed!.Period == _second.Period)
         {
             judge.ObservePublished(observed);
-            _second.Fetched();
+            _second.Fetched(observed.RevisionCounter, clock.Now);
         }
         else
         {

@@ -15,6 +15,7 @@ public sealed class SecondDescriptorPlanTests
     private static readonly PeriodClock Afternoon = Clock(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
 
     private readonly SecondDescriptorPlan _plan = new(Instance, Now);
+    private ulong _revision;
 
     [Fact]
     public void Before_the_period_begins_there_is_nothing_to_fetch()
@@ -41,7 +42,7 @@ public sealed class SecondDescriptorPlanTests
     {
         _plan.Consensus(Afternoon);
         _plan.Begin(Now);
-        _plan.Fetched();
+        _plan.Fetched(++_revision, Now);
 
         Upload(Afternoon.Second, 1, 2, 3);
         Assert.False(_plan.IsDue(Now));
@@ -58,14 +59,14 @@ public sealed class SecondDescriptorPlanTests
         Upload(Afternoon.Second, 1, 2, 3);
         Uploaded(1);
         _plan.Begin(Now);
-        _plan.Fetched();
+        _plan.Fetched(++_revision, Now);
 
         Uploaded(2);
         Uploaded(3);
         Assert.False(_plan.IsDue(Now));
         Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(1)));
         _plan.Begin(Now + TimeSpan.FromSeconds(1));
-        _plan.Fetched();
+        _plan.Fetched(++_revision, Now);
         Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
 
         Upload(Afternoon.Second, 1, 2, 3);
@@ -82,7 +83,7 @@ public sealed class SecondDescriptorPlanTests
         Upload(Afternoon.Second, 1);
         Uploaded(1);
         Assert.Equal(Relay(1), _plan.Begin(Now));
-        _plan.Fetched();
+        _plan.Fetched(++_revision, Now);
         Assert.False(_plan.IsDue(Now));
 
         Uploaded(1);
@@ -91,11 +92,39 @@ public sealed class SecondDescriptorPlanTests
     }
 
     [Fact]
+    public void While_a_round_goes_on_an_HSDir_that_has_the_old_one_is_no_answer()
+    {
+        var soon = Now + TimeSpan.FromMilliseconds(300);
+        _plan.Consensus(Afternoon);
+        Assert.Null(_plan.Begin(Now));
+        _plan.Fetched(7, Now);
+        Assert.False(_plan.IsDue(soon));
+        Upload(Afternoon.Second, 1, 2);
+        Uploaded(1);
+        Uploaded(2);
+        var asked = _plan.Begin(Now);
+        _plan.Fetched(7, Now);
+
+        Assert.False(_plan.IsDue(Now));
+        Assert.True(_plan.IsDue(soon));
+        Assert.NotEqual(asked, _plan.Begin(soon));
+        _plan.Fetched(8, soon);
+        Assert.False(_plan.IsDue(soon + TimeSpan.FromMilliseconds(300)));
+
+        // Once more when the round is over.
+        var over = Now + TimeSpan.FromSeconds(1);
+        Assert.True(_plan.IsDue(over));
+        _plan.Begin(over);
+        _plan.Fetched(8, over);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
     public void Uploads_of_the_first_descriptor_are_of_no_interest()
     {
         _plan.Consensus(Afternoon);
         _plan.Begin(Now);
-        _plan.Fetched();
+        _plan.Fetched(++_revision, Now);
 
         Upload(Afternoon.First, 1);
         Uploaded(1);
