@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace OnionBalance.Split.Tor.Control.Authentication;
 
 /// <summary>
-/// Chooses among the methods that tor offers: none needed; SAFECOOKIE; the password, where there is one; and last the
-/// plain COOKIE, which gives the file's bytes to whoever asked for them.
+/// Chooses among the methods that tor offers: none needed; SAFECOOKIE; the password, where there is one. Never the plain
+/// COOKIE: it sends a file's bytes to whoever names the file, and there are secrets of 32 bytes beside tor's cookie.
 /// </summary>
 internal sealed class ControlAuthenticator(
     Func<ControlCommand, CancellationToken, Task<ControlReply>> send,
@@ -49,11 +49,9 @@ internal sealed class ControlAuthenticator(
 
         if (cookieFault is not null)
             throw cookieFault;
-        if (info.CookieFile is { } plain && info.Methods.Contains("COOKIE") && !info.Methods.Contains("SAFECOOKIE"))
-            return new Proof("cookie", await CookieFile.ReadAsync(plain, cancellationToken).ConfigureAwait(false));
         throw Failed(info.Methods.Contains("HASHEDPASSWORD")
             ? "tor wants a password, and none is configured"
-            : $"tor offers only authentication methods unknown here: {string.Join(", ", info.Methods)}");
+            : $"tor offers only authentication methods that are not used here: {string.Join(", ", info.Methods)}");
     }
 
     private async Task<byte[]> SafeCookieAsync(string file, CancellationToken cancellationToken)

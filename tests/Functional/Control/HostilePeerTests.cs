@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using OnionBalance.Split.Tor.Control;
 
 namespace OnionBalance.Split.Tests.Functional.Control;
@@ -18,10 +19,10 @@ public sealed class HostilePeerTests : IDisposable
 
     public void Dispose() => File.Delete(_cookieFile);
 
-    private static async Task<ControlException> FailureAsync(HostilePeer peer) =>
+    private static async Task<ControlException> FailureAsync(HostilePeer peer, ControlPassword? password = null) =>
         await Assert.ThrowsAsync<ControlException>(async () =>
         {
-            await using var connection = await ControlConnection.ConnectAsync(peer.Endpoint, null, Impatient, TimeProvider.System, CancellationToken.None);
+            await using var connection = await ControlConnection.ConnectAsync(peer.Endpoint, password, Impatient, TimeProvider.System, CancellationToken.None);
             await connection.GetInfoAsync("version", CancellationToken.None);
             await connection.GetInfoAsync("version", CancellationToken.None);
         });
@@ -84,14 +85,15 @@ public sealed class HostilePeerTests : IDisposable
         Assert.DoesNotContain("AUTHENTICATE", peer.Heard, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_plain_cookie_is_sent_only_when_nothing_better_is_offered()
+    /// <summary>Such as the seed of a descriptor signing key that a Collector holds by delegation.</summary>
+    [Theory]
+    [InlineData("COOKIE", null)]
+    [InlineData("COOKIE,HASHEDPASSWORD", "password")]
+    public async Task A_false_tor_is_sent_no_file_of_32_bytes_that_it_names(string methods, string? password)
     {
-        await using var peer = new HostilePeer(
-            $"250-PROTOCOLINFO 1\r\n250-AUTH METHODS=COOKIE COOKIEFILE=\"{_cookieFile}\"\r\n250 OK\r\n",
-            Ok,
-            "250-version=1\r\n250 OK\r\n");
-        Assert.Equal(ControlFault.TimedOut, (await FailureAsync(peer)).Fault);
-        Assert.Contains($"AUTHENTICATE {Convert.ToHexString(_cookie)}", peer.Heard, StringComparison.Ordinal);
+        await using var peer = new HostilePeer($"250-PROTOCOLINFO 1\r\n250-AUTH METHODS={methods} COOKIEFILE=\"{_cookieFile}\"\r\n250 OK\r\n", Ok, "250-version=1\r\n250 OK\r\n");
+        _ = await FailureAsync(peer, password is null ? null : _ => ValueTask.FromResult<byte[]?>(Encoding.ASCII.GetBytes(password)));
+        Assert.StartsWith("PROTOCOLINFO", peer.Heard, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToHexString(_cookie), peer.Heard, StringComparison.OrdinalIgnoreCase);
     }
 }
