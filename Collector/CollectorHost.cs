@@ -75,6 +75,7 @@ internal static class CollectorHost
     {
         services.AddSingleton(provider => MutualTlsIdentity.Load(
             configuration.Tls, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MutualTlsIdentity>>()));
+        services.AddSingleton<ConnectionGuard>();
         services.AddSingleton<Listeners>();
         services.AddOptions<KestrelServerOptions>().Configure<IServiceProvider>(
             (kestrel, provider) => provider.GetRequiredService<Listeners>().Configure(kestrel));

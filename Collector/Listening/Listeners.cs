@@ -13,7 +13,7 @@ namespace OnionBalance.Split.Collector.Listening;
 /// The sockets: mutual TLS for agents and signers, over TCP or unix sockets, and the operator's own unix socket, which the
 /// file's mode protects. Every connection gets its <see cref="Caller"/> before its first call.
 /// </summary>
-internal sealed class Listeners(CurrentConfiguration configuration, MutualTlsIdentity identity)
+internal sealed class Listeners(CurrentConfiguration configuration, MutualTlsIdentity identity, ConnectionGuard guard)
 {
     /// <summary>A peer that is gone is noticed after one of each.</summary>
     private static readonly TimeSpan KeepAlivePingDelay = TimeSpan.FromSeconds(5);
@@ -22,6 +22,7 @@ internal sealed class Listeners(CurrentConfiguration configuration, MutualTlsIde
 
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>On each endpoint; <see cref="ConnectionGuard"/> sees to it that no one has them all.</summary>
     private const int MostConnections = 4096;
 
     internal void Configure(KestrelServerOptions kestrel)
@@ -58,11 +59,13 @@ internal sealed class Listeners(CurrentConfiguration configuration, MutualTlsIde
     private void UseMutualTls(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http2;
+        listen.Use(next => connection => guard.BeforeTlsAsync(connection, next));
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeTimeout,
             OnConnection = handshake => ValueTask.FromResult(OptionsFor(handshake.Connection)),
         });
+        listen.Use(next => connection => guard.AfterTlsAsync(connection, next));
     }
 
     /// <summary>Asked for each connection, so that renewed certificates hold from the next one on.</summary>
