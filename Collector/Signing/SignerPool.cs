@@ -138,7 +138,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
 
     private static SigningOutcome OutcomeOf(string signer, SignResult answer, SigningJob job) => answer.OutcomeCase switch
     {
-        SignResult.OutcomeOneofCase.Signed when !IsWhatWasAskedFor(answer.Signed, job) => new SigningOutcome.Unavailable($"Signer '{signer}' answered something else than was asked"),
+        SignResult.OutcomeOneofCase.Signed when !AnswerCheck.IsWhatWasAskedFor(answer.Signed, job) => new SigningOutcome.Unavailable($"Signer '{signer}' answered something else than was asked"),
         SignResult.OutcomeOneofCase.Signed when answer.Signed.RevisionCounter <= job.LastRevisionCounter => new SigningOutcome.Behind(signer),
         SignResult.OutcomeOneofCase.Signed => new SigningOutcome.Signed(
             signer,
@@ -153,10 +153,6 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
         SignResult.OutcomeOneofCase.Missing => new SigningOutcome.Unavailable($"Signer '{signer}' asks for evidence that it has just been sent"),
         _ => new SigningOutcome.Unavailable($"Signer '{signer}' answered nothing"),
     };
-
-    private static bool IsWhatWasAskedFor(SignedDescriptors signed, SigningJob job) =>
-        signed.Selections.Select(selection => selection.Copies.Count).SequenceEqual(job.Copies)
-        && signed.Selections.SelectMany(selection => selection.Copies).All(copy => !copy.IsEmpty);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Signer '{Signer}' answered for {Service} after {Milliseconds:0} ms: {Outcome}")]
     private partial void LogAnswered(string signer, OnionAddress service, double milliseconds, string outcome);

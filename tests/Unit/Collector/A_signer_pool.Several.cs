@@ -1,4 +1,5 @@
 using OnionBalance.Split.Collector.Signing;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Unit.Collector;
 
@@ -101,5 +102,18 @@ public sealed partial class A_signer_pool
             Assert.Equal(ahead == 42, outcome is SigningOutcome.Behind);
             Assert.Contains("not above the published one", behind.LastProblem, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Asks_the_next_signer_when_one_answers_without_having_the_key()
+    {
+        using var liar = _pool.Attach("liar", "test", [Service]);
+        using var honest = _pool.Attach("honest", "test", [Service]);
+        var signing = _pool.SignAsync(Job(), CancellationToken.None);
+        using var otherKey = IdentitySecretKey.Generate();
+        liar.TryAnswer(SignersAnswer.To(await liar.Requests.ReadAsync(), otherKey, 2, ulong.MaxValue));
+        honest.TryAnswer(Signed(await honest.Requests.ReadAsync(), 2));
+        Assert.Equal("honest", Assert.IsType<SigningOutcome.Signed>(await signing).Signer);
+        Assert.Contains("something else than was asked", liar.LastProblem, StringComparison.Ordinal);
     }
 }

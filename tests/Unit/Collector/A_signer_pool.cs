@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
-using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,6 +9,7 @@ using OnionBalance.Split.Collector.Selection;
 using OnionBalance.Split.Collector.Signing;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Unit.Collector;
 
@@ -19,6 +19,7 @@ public sealed partial class A_signer_pool : IDisposable
     private static readonly OnionAddress Service = Some.Address(100);
     private static readonly OnionAddress Instance = Some.Address(1);
 
+    private readonly IdentitySecretKey _key = IdentitySecretKey.FromSeed(Some.Bytes(100).Span);
     private readonly FakeTimeProvider _time = new(Some.Now);
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly SignerPool _pool;
@@ -26,7 +27,11 @@ public sealed partial class A_signer_pool : IDisposable
     public A_signer_pool() =>
         _pool = new SignerPool(new CollectorMetrics(_services.GetRequiredService<IMeterFactory>()), _time, NullLogger<SignerPool>.Instance);
 
-    public void Dispose() => _services.Dispose();
+    public void Dispose()
+    {
+        _key.Dispose();
+        _services.Dispose();
+    }
 
     [Fact]
     public async Task Says_so_when_no_signer_offers_the_service()
@@ -193,11 +198,7 @@ public sealed partial class A_signer_pool : IDisposable
             7);
     }
 
-    private static SignResult Signed(SignRequest request, int copies, ulong counter = 42)
-    {
-        var selection = new SignedSelection { Copies = { Enumerable.Repeat(ByteString.CopyFromUtf8("descriptor"), copies) } };
-        return new SignResult { Id = request.Id, Signed = new SignedDescriptors { RevisionCounter = counter, Selections = { selection } } };
-    }
+    private SignResult Signed(SignRequest request, int copies, ulong counter = 42) => SignersAnswer.To(request, _key, copies, counter);
 
     private static SignResult Refused(SignRequest request, uint status, OnionAddress? instance = null) =>
         new() { Id = request.Id, Refusal = new Refusal { Reason = SignRefusal.Lint, Detail = "no", Status = status, InstanceAddress = instance?.ToFullString() ?? "" } };

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using OnionBalance.Split.Collector.Signing;
 using OnionBalance.Split.Protos;
@@ -222,11 +221,7 @@ public sealed class The_ways_of_signing : IDisposable
 
     private static SigningOutcome.Signed Signed(SigningOutcome outcome) => Assert.IsType<SigningOutcome.Signed>(outcome);
 
-    private static SignResult Answer(SignRequest request) => new()
-    {
-        Id = request.Id,
-        Signed = new SignedDescriptors { RevisionCounter = 42, Selections = { new SignedSelection { Copies = { Enumerable.Repeat(ByteString.CopyFromUtf8("d"), 2) } } } },
-    };
+    private SignResult Answer(SignRequest request) => SignersAnswer.To(request, _bench.Identity, 2);
 
     private static SignResult Refuse(SignRequest request, SignRefusal reason, bool forInstance = false) => new()
     {
