@@ -73,7 +73,7 @@ internal sealed partial class DelegationBook : BackgroundService
         foreach (var service in services)
         {
             var shelf = _shelves.GetOrAdd(service.Address, address => new DelegationShelf(FolderOf(address), address, _logger));
-            changed |= shelf.Look(view?.Schedule.First.Period);
+            changed |= shelf.Look(view?.FirstPeriodAt(_time.GetUtcNow()));
         }
 
         if (changed)

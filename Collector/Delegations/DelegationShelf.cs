@@ -59,8 +59,8 @@ internal sealed partial class DelegationShelf(DelegationFolder folder, OnionAddr
     }
 
     /// <summary>
-    /// Deletes the keys of periods before one, and bundles that have no later period. By the network's consensus, never by
-    /// this host's clock: one that is set wrong must not cost the delegations.
+    /// Deletes the keys of periods before one, and bundles that have no later period. Nobody can bring them back: see
+    /// <see cref="Network.NetworkView.FirstPeriodAt"/>.
     /// </summary>
     private void RemoveBefore(TimePeriod first)
     {

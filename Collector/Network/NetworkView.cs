@@ -34,6 +34,23 @@ internal sealed class NetworkView
         return [current.Previous, current, current.Next];
     }
 
+    /// <summary>
+    /// The earliest period that is not over, for what is thrown away before it. By the consensus, since this host's clock may be
+    /// set wrong; and by the clock, since a tor may lie about the time.
+    /// </summary>
+    internal TimePeriod FirstPeriodAt(DateTimeOffset now)
+    {
+        var first = Schedule.First.Period;
+        return PeriodClock.TryAt(now, Schedule.Clock.Timing, out var clock) && clock.First.Number < first.Number ? clock.First : first;
+    }
+
+    /// <summary>Nobody will report of it again: one more than those that are published is kept. One of another length is no use, and does no harm.</summary>
+    internal bool IsOver(TimePeriod period, DateTimeOffset now)
+    {
+        var first = FirstPeriodAt(now);
+        return period.LengthMinutes == first.LengthMinutes && period.Number + 1 < first.Number;
+    }
+
     /// <summary>False with a line for a person when nobody can publish by this consensus.</summary>
     internal static bool TryCreate(Consensus consensus, out NetworkView? view, out string problem)
     {

@@ -1,6 +1,5 @@
 using OnionBalance.Split.Collector.Configuration;
 using OnionBalance.Split.Collector.Network;
-using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Reports;
 
@@ -14,6 +13,7 @@ internal sealed partial class ReportKeeper(
     AgentSessions sessions,
     TorLink tor,
     CollectorMetrics metrics,
+    TimeProvider time,
     ILogger<ReportKeeper> logger) : IHostedService
 {
     private volatile NetworkView? _seen;
@@ -52,11 +52,9 @@ internal sealed partial class ReportKeeper(
             return;
         _seen = view;
         table.RunGrace(true);
-        table.Forget(IsOver);
-        store.Delete(IsOver);
-
-        bool IsOver(TimePeriod period) =>
-            period.LengthMinutes != view.Schedule.Clock.Timing.PeriodLengthMinutes || period.Number + 1 < view.Schedule.First.Period.Number;
+        var now = time.GetUtcNow();
+        table.Forget(period => view.IsOver(period, now));
+        store.Delete(period => view.IsOver(period, now));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Known} of {Enrolled} enrolled instances are known from before; their agents have the grace period to confirm them")]

@@ -103,6 +103,20 @@ public sealed class A_delegation_bundle : IDisposable
         Assert.Equal(keys, _bench.Folder.Keys().Length);
     }
 
+    /// <summary>Nobody can bring them back. A day more is what a consensus may be off and still be published by.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void Is_not_lost_to_a_tor_that_lies_about_the_time(int days)
+    {
+        _bench.Delegate(3);
+        var keys = _bench.Folder.Keys().Length;
+        _bench.Network.Newest = Some.View(Some.Now.AddMinutes(-30).AddDays(days));
+        _bench.Book.Look();
+        Assert.Equal(keys, _bench.Folder.Keys().Length);
+        Assert.Single(_bench.Folder.Bundles());
+    }
+
     [Fact]
     public void Goes_with_its_keys_when_the_consensus_says_that_they_are_over()
     {
