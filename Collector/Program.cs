@@ -20,6 +20,7 @@ return await DaemonCommand.RunAsync(
               onionbalance-collector status --config collector.yaml
             """,
         Binder = CollectorBinder.TryBind,
+        FaultsOfFiles = configuration => NamedFiles.Faults(configuration.Tls, configuration.StateDirectory),
         BuildHost = CollectorHost.Build,
         Verbs = [StatusCommand.Create($"/etc/onionbalance-split/{Name}.yaml"), DelegationCommand.Create($"/etc/onionbalance-split/{Name}.yaml")],
     },

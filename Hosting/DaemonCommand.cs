@@ -102,13 +102,25 @@ public static class DaemonCommand
         run.Options.Add(runConfig);
         run.SetAction((parsed, _) => DaemonRun<TOptions>.RunAsync(daemon, parsed.GetRequiredValue(runConfig), error));
 
-        var check = new Command("check-config", "Read the configuration as 'run' would and tell everything that is wrong with what is written in it. The certificates, keys and tors that it names are looked at by 'run'. Exit code 0 when it is fine, 2 when not.");
+        var check = new Command(
+            "check-config",
+            """
+            Read the configuration as 'run' would and tell everything that is wrong with what is written in it; then look at
+            the files that it names: certificate, key and CA of tls, each readable by who runs this and by nobody whom it is
+            not for, fitting each other, in date, and made for this program; the owner of the state directory; the 'hostname' of
+            an agent's hidden_service_directory. Tors, peers and the permanent keys are left to 'run'. Run this as the
+            daemon's user. Exit code 0 when all is fine, 2 when not.
+            """);
         var checkConfig = ConfigOption(daemon.DefaultConfigurationPath);
         check.Options.Add(checkConfig);
         check.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(checkConfig);
-            if (!TryReadConfiguration(daemon.Binder, path, error, out _))
+            if (!TryReadConfiguration(daemon.Binder, path, error, out var options))
+                return ExitCode.Usage;
+            var faults = daemon.FaultsOfFiles(options).ToImmutableArray();
+            Write(error, faults);
+            if (!faults.IsEmpty)
                 return ExitCode.Usage;
             output.WriteLine($"{path}: OK");
             return ExitCode.Fine;

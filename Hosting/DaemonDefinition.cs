@@ -18,6 +18,12 @@ public sealed record DaemonDefinition<TOptions>
     public required ConfigurationBinder<TOptions> Binder { get; init; }
 
     /// <summary>
+    /// What is wrong with the files that a configuration names, a line each, for check-config: by the code that the start
+    /// reads them with. Changes nothing.
+    /// </summary>
+    public Func<TOptions, IEnumerable<string>> FaultsOfFiles { get; init; } = _ => [];
+
+    /// <summary>
     /// Builds the host, from <see cref="DaemonHost.CreateBuilder"/> or a web builder with
     /// <see cref="DaemonHost.AddDaemonDefaults"/>. May throw <see cref="DaemonException"/>. A <c>BackgroundService</c> of the
     /// host that throws ends the process. <see cref="IConfigurationReload{TOptions}"/> and <see cref="IDaemonHealth"/> are

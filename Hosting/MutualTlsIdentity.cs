@@ -71,6 +71,14 @@ public sealed partial class MutualTlsIdentity : IDisposable
     public static MutualTlsIdentity Load(TlsFiles files, TimeProvider time, ILogger logger) =>
         TryLoad(files, time, logger, out var identity, out var problem) ? identity : throw new DaemonException(problem);
 
+    /// <summary>What would keep <see cref="Load"/> from reading the files now, in one line; null for nothing.</summary>
+    public static string? FaultOf(TlsFiles files, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(time);
+        return TlsMaterialReader.TryRead(files, time.GetUtcNow(), out _, out var problem) ? null : problem;
+    }
+
     /// <summary>
     /// Whether a peer's certificate is the operator's, in date, for the purpose, and names whom we expect. On false the reason
     /// is a clause: "its certificate expired on ...".

@@ -37,8 +37,8 @@ public static class StateDirectory
     private static string Explain(string folder, uint owner, uint user)
     {
         var (name, us) = (LibC.UserName(owner), LibC.UserName(user));
-        var line = $"{folder} belongs to user {name}, who could not read what user {us} makes in it: run this as its owner, with "
-            + $"'runuser -u {name} -- {AppDomain.CurrentDomain.FriendlyName} ...'";
-        return owner == 0 ? $"{line}; or, if {us} is the daemon's user, do 'chown -R {us} {folder}'" : line;
+        return owner == 0
+            ? $"{folder} belongs to user {name}, and user {us} runs this: if that is the daemon's user, do 'chown -R {us} {folder}'; if not, run this as the daemon's user"
+            : $"{folder} belongs to user {name}, who could not read what user {us} makes in it: run this as its owner, with 'runuser -u {name} -- {AppDomain.CurrentDomain.FriendlyName} ...'";
     }
 }

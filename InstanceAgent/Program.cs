@@ -29,6 +29,11 @@ return await DaemonCommand.RunAsync(
                     control: unix:/run/tor/control
             """,
         Binder = AgentConfigurationBinder.TryBind,
+        FaultsOfFiles = configuration =>
+        {
+            InstanceAddresses.Resolve(configuration.Instances, out var problems);
+            return problems.Concat(NamedFiles.Faults(configuration.Tls));
+        },
         BuildHost = BuildHost,
     },
     args).ConfigureAwait(false);

@@ -35,6 +35,7 @@ internal static class SignerDaemon
                   onionbalance-signer run --config /etc/onionbalance-split/signer.yaml
                 """,
             Binder = SignerConfigurationBinder.TryBind,
+            FaultsOfFiles = configuration => NamedFiles.Faults(configuration.Tls, configuration.StateDirectory),
             BuildHost = BuildHost,
         };
         return daemon with { Verbs = [KeyCommand.Create(), CeremonyCommand.Create(), StateCommand.Create(daemon.DefaultConfigurationPath), AuditCommand.Create(daemon.DefaultConfigurationPath), DelegateCommand.Create(daemon.DefaultConfigurationPath)] };

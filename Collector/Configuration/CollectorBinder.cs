@@ -28,7 +28,7 @@ internal static class CollectorBinder
         if (listen.Any(endpoint => endpoint.UnixPath == operatorSocket))
             root.Problem("operator_socket", "is in 'listen' too: agents and signers need a socket of their own");
         var stateDirectory = root.FilePath("state_directory");
-        var tls = TlsFiles.Read(root.Section("tls"));
+        var tls = TlsFiles.Read(root.Section("tls"), PeerRole.Collector);
         var grace = root.Duration("grace", TimeSpan.Zero, LongestGrace, CollectorConfiguration.DefaultGrace);
         var services = BindServices(root.Sections("services", atMost: MostServices));
         configuration = tor is null ? null : new CollectorConfiguration(tor, listen, operatorSocket, stateDirectory, tls, grace, services);

@@ -16,9 +16,7 @@ internal static class TlsMaterialReader
     public static bool TryRead(TlsFiles files, DateTimeOffset now, [NotNullWhen(true)] out TlsMaterial? material, [NotNullWhen(false)] out string? problem)
     {
         material = null;
-        if (!FileTrust.TryCheckPrivateFile(files.Key, out problem)
-            || !FileTrust.TryCheckFile(files.Certificate, out problem)
-            || !FileTrust.TryCheckFile(files.Ca, out problem)
+        if (!TryCheckTrust(files, out problem)
             || !TryReadCertificates(files.Ca, out var authorities, out problem)
             || !TryReadCertificates(files.Certificate, out var chain, out problem))
             return false;
@@ -32,12 +30,40 @@ internal static class TlsMaterialReader
             return false;
         }
 
-        if (!TryAddKey(files, own, out var withKey, out problem))
-            return false;
         chain.RemoveAt(0);
+        problem = FaultForPeers(files, identity, own, chain, authorities, now);
+        if (problem is not null || !TryAddKey(files, own, out var withKey, out problem))
+            return false;
         var context = SslStreamCertificateContext.Create(withKey, chain, offline: true);
         material = new TlsMaterial(withKey, context, authorities, identity, own.NotAfter);
         return true;
+    }
+
+    /// <summary>All three, since one who moves files to a host seldom gets only one of them wrong.</summary>
+    private static bool TryCheckTrust(TlsFiles files, [NotNullWhen(false)] out string? problem)
+    {
+        string?[] faults =
+        [
+            FileTrust.TryCheckPrivateFile(files.Key, out var ofKey) ? null : ofKey,
+            FileTrust.TryCheckFile(files.Certificate, out var ofCertificate) ? null : ofCertificate,
+            FileTrust.TryCheckFile(files.Ca, out var ofCa) ? null : ofCa,
+        ];
+        problem = faults.Any(fault => fault is not null) ? string.Join("; ", faults.OfType<string>().Distinct()) : null;
+        return problem is null;
+    }
+
+    /// <summary>What a peer with the same CA would say of it.</summary>
+    private static string? FaultForPeers(
+        TlsFiles files, PeerIdentity identity, X509Certificate2 own, X509Certificate2Collection intermediates, X509Certificate2Collection authorities, DateTimeOffset now)
+    {
+        if (files.Bearer is not { } bearer)
+            return null;
+        var expected = bearer == PeerRole.Collector ? PeerExpectation.Server(bearer) : PeerExpectation.Client(bearer);
+        // Before its purpose, which differs for that reason alone.
+        var reason = expected.FaultOf(identity);
+        return reason is null && PeerCertificateCheck.TryVerify(own, intermediates, authorities, now, expected, out _, out reason)
+            ? null
+            : $"{files.Certificate}: {reason} (its CA is to be {files.Ca}); 'onionbalance-config pki issue --role {bearer.ToString().ToLowerInvariant()}' makes one that fits";
     }
 
     private static string? FaultOf(TlsFiles files, X509Certificate2 own, X509Certificate2Collection authorities, DateTimeOffset now)

@@ -19,7 +19,7 @@ internal static class AgentConfigurationBinder
         configuration = new AgentConfiguration(
             [.. root.Sections("collectors", atMost: MaxCollectors).Select(BindCollector)],
             root.OptionalValue<Socks5Proxy>("proxy", Socks5Proxy.TryParse, Socks5Proxy.Expected),
-            TlsFiles.Read(root.Section("tls")),
+            TlsFiles.Read(root.Section("tls"), PeerRole.Agent),
             [.. root.Sections("instances", atMost: MaxInstances).Select(BindInstance).OfType<InstanceEntry>()]);
         if (configuration.Proxy is null && configuration.Collectors.Any(IsOnion))
             root.Problem("proxy", "is needed: a collector is an onion service");

@@ -88,16 +88,9 @@ internal sealed class AgentService(AgentConfiguration initial, TimeProvider time
         identity = _tls?.Files == files ? _tls.Value.Identity : null;
         if (identity is not null)
             return true;
-        if (!MutualTlsIdentity.TryLoad(files, time, loggers.CreateLogger<MutualTlsIdentity>(), out identity, out var fault))
-        {
-            problem = fault;
-            return false;
-        }
-
-        if (identity.Own.Role == PeerRole.Agent)
+        if (MutualTlsIdentity.TryLoad(files, time, loggers.CreateLogger<MutualTlsIdentity>(), out identity, out var fault))
             return true;
-        problem = $"{files.Certificate}: is made for {identity.Own}; an agent wants one by 'onionbalance-config pki issue --role agent'";
-        identity.Dispose();
+        problem = fault;
         return false;
     }
 

@@ -30,7 +30,7 @@ internal static class SignerConfigurationBinder
         configuration = new SignerConfiguration(
             collectors,
             root.OptionalValue<Socks5Proxy>("proxy", Socks5Proxy.TryParse, Socks5Proxy.Expected),
-            isLinked ? TlsFiles.Read(root.Section("tls")) : null,
+            isLinked ? TlsFiles.Read(root.Section("tls"), PeerRole.Signer) : null,
             root.FilePath("state_directory"),
             BindNetwork(root),
             [.. root.Sections("services", atMost: MostServices).Select(section => BindService(section, names, isLinked))]);

@@ -9,6 +9,7 @@ public sealed class DaemonCommandTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
+    private string[] _faults = [];
 
     public void Dispose()
     {
@@ -36,6 +37,15 @@ public sealed class DaemonCommandTests : IDisposable
             $"{file}:1: name: is missing\n{file}:1: nmae: is not known here; is 'name' meant?\n{file}:2: other: is not known here; known: name\n",
             _error.ToString());
         Assert.Equal("", _output.ToString());
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_files_that_it_names_is_told_too()
+    {
+        _faults = ["/etc/x.crt: expired", "/var/lib/x belongs to user y"];
+        var file = _folder.Write("good.yaml", "name: x\n"u8.ToArray());
+        Assert.Equal(ExitCode.Usage, await RunAsync("check-config", "--config", file));
+        Assert.Equal(("", "x: /etc/x.crt: expired\nx: /var/lib/x belongs to user y\n"), (_output.ToString(), _error.ToString()));
     }
 
     [Fact]
@@ -97,6 +107,7 @@ public sealed class DaemonCommandTests : IDisposable
                 Name = "tester",
                 Description = "It tests.",
                 Binder = TryRead,
+                FaultsOfFiles = options => _faults.Select(fault => $"{options.Name}: {fault}"),
                 BuildHost = _ => throw new DaemonException("/var/lib/x is gone: make it"),
                 Verbs = [status],
             },

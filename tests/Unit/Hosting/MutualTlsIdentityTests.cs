@@ -70,6 +70,27 @@ public sealed class MutualTlsIdentityTests : IDisposable
         Assert.Contains("others can read this secret", Problem(files), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_certificate_that_peers_would_not_take_from_this_program_is_refused_before_any_is_met()
+    {
+        var files = _pki.Issue(PeerRole.Agent, "web-1") with { Bearer = PeerRole.Agent };
+        using (var identity = MutualTlsIdentity.Load(files, _time, NullLogger.Instance))
+            Assert.Equal(PeerRole.Agent, identity.Own.Role);
+        Assert.Null(MutualTlsIdentity.FaultOf(files, _time));
+        Assert.Equal(
+            $"{files.Certificate}: its certificate is for onionbalance-split://agent/web-1, and collector is wanted here (its CA is to be {files.Ca}); 'onionbalance-config pki issue --role collector' makes one that fits",
+            Problem(files with { Bearer = PeerRole.Collector }));
+        using var stranger = new TestPki();
+        var other = stranger.Issue(PeerRole.Agent, "web-1");
+        Assert.Contains($"its certificate is not of the operator's CA (its CA is to be {other.Ca})", Problem(files with { Ca = other.Ca }), StringComparison.Ordinal);
+        var server = _pki.Issue(PeerRole.Agent, "web-2", new CertificateWish { AsServer = true });
+        Assert.Contains("is not made for TLS clients", Problem(server with { Bearer = PeerRole.Agent }), StringComparison.Ordinal);
+        Assert.Equal("/nowhere: No such file or directory", Problem(new TlsFiles("/nowhere/a.crt", "/nowhere/a.key", "/nowhere/ca.crt")));
+        File.Delete(files.Certificate);
+        File.Delete(files.Key);
+        Assert.Equal($"{files.Key}: No such file or directory; {files.Certificate}: No such file or directory", Problem(files));
+    }
+
     private string Problem(TlsFiles files)
     {
         Assert.False(MutualTlsIdentity.TryLoad(files, _time, NullLogger.Instance, out _, out var problem));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Hosting.Files;
 
@@ -22,10 +23,16 @@ public sealed class StateDirectoryTests : IDisposable
     [Fact]
     public void Of_another_user_it_is_refused_with_what_to_do()
     {
-        var us = LibC.UserName(LibC.EffectiveUser());
+        if (Environment.IsPrivilegedProcess)
+        {
+            using var chown = Process.Start("chown", ["nobody", _folder.Path]);
+            chown.WaitForExit();
+        }
+
+        var owner = Environment.IsPrivilegedProcess ? "nobody" : LibC.UserName(LibC.EffectiveUser());
         Assert.False(StateDirectory.TryCheckOwner(_folder.Path, Stranger, out var problem));
         Assert.StartsWith(
-            $"{_folder.Path} belongs to user {us}, who could not read what user {Stranger} makes in it: run this as its owner, with 'runuser -u {us} -- ",
+            $"{_folder.Path} belongs to user {owner}, who could not read what user {Stranger} makes in it: run this as its owner, with 'runuser -u {owner} -- ",
             problem,
             StringComparison.Ordinal);
     }
@@ -34,6 +41,6 @@ public sealed class StateDirectoryTests : IDisposable
     public void Left_by_root_it_can_be_given_to_the_daemons_user()
     {
         Assert.False(StateDirectory.TryCheckOwner("/usr", Stranger, out var problem));
-        Assert.EndsWith($"; or, if {Stranger} is the daemon's user, do 'chown -R {Stranger} /usr'", problem, StringComparison.Ordinal);
+        Assert.StartsWith($"/usr belongs to user root, and user {Stranger} runs this: if that is the daemon's user, do 'chown -R {Stranger} /usr'", problem, StringComparison.Ordinal);
     }
 }

@@ -35,7 +35,7 @@ public sealed class AgentConfigurationTests : IDisposable
         var configuration = Read(Minimal);
 
         Assert.Equal<CollectorConfiguration>([new CollectorConfiguration("collector.example.org:7101", null)], configuration.Collectors);
-        Assert.Equal(new TlsFiles("/etc/onionbalance-split/web-1.crt", "/etc/onionbalance-split/web-1.key", "/etc/ca.crt"), configuration.Tls);
+        Assert.Equal(new TlsFiles("/etc/onionbalance-split/web-1.crt", "/etc/onionbalance-split/web-1.key", "/etc/ca.crt") { Bearer = PeerRole.Agent }, configuration.Tls);
         Assert.Null(configuration.Proxy);
         var instance = Assert.Single(configuration.Instances);
         Assert.Equal(Address(1), instance.Address);

@@ -1,3 +1,6 @@
+using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Tests.Functional.InstanceAgent;
+
 namespace OnionBalance.Split.Tests.Functional.Signer.Ceremony;
 
 [Collection("SoftHSM")]
@@ -33,9 +36,10 @@ public sealed class A_ceremony : IDisposable
     {
         var (code, output) = await _bench.HoldAsync();
         Assert.True(code == 0, output);
+        var tls = new AgentPki(_bench.InFolder("pki")).Issue(PeerRole.Signer, "signer1");
         File.WriteAllText(_bench.InFolder("signer.yaml"), $$"""
             collectors: [{endpoint: 'collector.example.net:7400', name: collector1}]
-            tls: {certificate: a.crt, key: a.key, ca: ca.crt}
+            tls: {certificate: {{tls.Certificate}}, key: {{tls.Key}}, ca: {{tls.Ca}} }
             state_directory: state
             network: public
             {{File.ReadAllText(_bench.InFolder("shop.yaml"))}}
