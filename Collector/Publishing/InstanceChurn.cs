@@ -10,7 +10,7 @@ namespace OnionBalance.Split.Collector.Publishing;
 /// </summary>
 internal sealed class InstanceChurn
 {
-    internal const int Burst = 6;
+    internal const int Burst = 10;
 
     internal static readonly TimeSpan Refill = 2 * PublishBudget.Refill;
 

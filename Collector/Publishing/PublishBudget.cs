@@ -6,12 +6,12 @@ namespace OnionBalance.Split.Collector.Publishing;
 /// </summary>
 internal readonly record struct PublishBudget(double Tokens, DateTimeOffset At)
 {
-    internal const int Burst = 10;
+    internal const int Burst = 20;
 
     /// <summary>Left for <see cref="PublishReason.PointsLost"/> and the rest; additions wait.</summary>
-    internal const int Reserve = 5;
+    internal const int Reserve = 10;
 
-    internal static readonly TimeSpan Refill = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Refill = TimeSpan.FromSeconds(3);
 
     internal static PublishBudget Full(DateTimeOffset now) => new(Burst, now);
 

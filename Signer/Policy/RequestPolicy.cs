@@ -12,7 +12,7 @@ internal sealed record RequestPolicy
     /// <summary>tor rounds its certificate's end up to the hour, and two hosts' clocks may differ by three.</summary>
     private static readonly TimeSpan FarthestAhead = TimeSpan.FromHours(4);
 
-    /// <summary>Several times what an honest Collector spends: 10 at once and one in 5 s.</summary>
+    /// <summary>Several times what an honest Collector spends: 20 at once and one in 3 s.</summary>
     public static RequestPolicy Default { get; } = new();
 
     /// <summary>False signs nothing.</summary>

@@ -34,7 +34,7 @@ public sealed class An_instance_that_changes_all_the_time
             Assert.Equal(now, _budget.Spend(now).AvailableAt(now, PublishReason.PointsLost));
         }
 
-        Assert.Equal(InstanceChurn.Burst + 5, published);
+        Assert.Equal(InstanceChurn.Burst + (int)(TimeSpan.FromMinutes(1) / InstanceChurn.Refill) - 1, published);
         var end = Some.Now.AddMinutes(1);
         _seeds[Instances[0]]++;
         Assert.True(AllowedAt(end.AddSeconds(-1)) > end.AddSeconds(-1));
