@@ -84,6 +84,8 @@ internal static class CollectorHost
 
     private static void AddRpc(IServiceCollection services)
     {
+        // One for all calls: it holds what it has to say to once a second.
+        services.AddSingleton<AccessInterceptor>();
         services.AddGrpc(options => options.Interceptors.Add<AccessInterceptor>())
             .AddServiceOptions<MetadataChannelService>(options => options.MaxReceiveMessageSize = MostBytesFromAgent)
             .AddServiceOptions<SignerLinkService>(options =>

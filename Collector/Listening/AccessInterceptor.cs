@@ -1,11 +1,14 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using OnionBalance.Split.Hosting.Tls;
 
 namespace OnionBalance.Split.Collector.Listening;
 
 /// <summary>Holds every call to the <see cref="AccessTable"/>, before its handler sees it.</summary>
-internal sealed partial class AccessInterceptor(ILogger<AccessInterceptor> logger) : Interceptor
+internal sealed class AccessInterceptor(TimeProvider time, ILogger<AccessInterceptor> logger) : Interceptor
 {
+    private readonly RefusalReport _refusals = new(time, logger);
+
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -42,10 +45,7 @@ internal sealed partial class AccessInterceptor(ILogger<AccessInterceptor> logge
         var caller = Caller.Of(context);
         if (caller is not null && AccessTable.Allows(context.Method, caller.Role))
             return;
-        LogRefused(caller?.Role.ToString() ?? "nobody", caller?.Name ?? "unknown", context.Method);
+        _refusals.Tell($"A call of {caller?.Role.ToString() ?? "nobody"} '{caller?.Name ?? "unknown"}'", $"its role may not call {context.Method}");
         throw new RpcException(new Status(StatusCode.PermissionDenied, "the certificate's role may not call this method"));
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a call of {Role} '{Name}': its role may not call {Method}")]
-    private partial void LogRefused(string role, string name, string method);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using OnionBalance.Split.Tor.Protocol;
 
@@ -11,6 +12,7 @@ internal sealed class AgentSessions(InstanceTable table, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, AgentSession> _sessions = [];
+    private readonly ConcurrentDictionary<string, MessageRate> _rates = [];
 
     internal ImmutableArray<AgentSession> Snapshot
     {
@@ -20,6 +22,9 @@ internal sealed class AgentSessions(InstanceTable table, TimeProvider time)
                 return [.. _sessions.Values.OrderBy(session => session.Agent, StringComparer.Ordinal)];
         }
     }
+
+    /// <summary>Outlives its streams: opening another is no way to send more.</summary>
+    internal MessageRate RateOf(string agent) => _rates.GetOrAdd(agent, _ => new MessageRate(time));
 
     internal AgentSession Attach(string agent, string software, IEnumerable<OnionAddress> wanted)
     {

@@ -21,6 +21,7 @@ internal sealed partial class MetadataChannelService(
     {
         var agent = Caller.Of(context)!.Name;
         var hello = await HelloAsync(requestStream, context.CancellationToken);
+        await PaceAsync(agent, context.CancellationToken);
         using var session = sessions.Attach(agent, hello.Software, AddressesOf(hello));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, lifetime.ApplicationStopping, context.CancellationToken);
         LogConnected(agent, hello.Software, session.Instances.Length, hello.InstanceAddresses.Count);
@@ -50,7 +51,6 @@ internal sealed partial class MetadataChannelService(
     private async Task<bool> ReadAsync(
         string agent, IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<AgentReply> replies, CancellationToken cancellationToken)
     {
-        var rate = new MessageRate(time);
         while (await requests.MoveNext(cancellationToken))
         {
             var message = requests.Current;
@@ -69,12 +69,17 @@ internal sealed partial class MetadataChannelService(
                     throw Invalid("after the first message only descriptors, losses and a goodbye are expected");
             }
 
-            var wait = rate.Spend();
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, time, cancellationToken);
+            await PaceAsync(agent, cancellationToken);
         }
 
         return false;
+    }
+
+    private async Task PaceAsync(string agent, CancellationToken cancellationToken)
+    {
+        var wait = sessions.RateOf(agent).Spend();
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, time, cancellationToken);
     }
 
     private async Task<Hello> HelloAsync(IAsyncStreamReader<AgentMessage> requests, CancellationToken cancellationToken)

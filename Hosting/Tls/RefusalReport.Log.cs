@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace OnionBalance.Split.Hosting.Tls;
 
-internal sealed partial class RefusalReport
+public sealed partial class RefusalReport
 {
     [LoggerMessage(EventName = "PeerRefused", Level = LogLevel.Warning, Message = "{Who} was refused: {Reason}.")]
     private partial void LogRefused(string who, string reason);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace OnionBalance.Split.Hosting.Tls;
 
 /// <summary>Says who was refused and why, at most once a second: whoever knocks must not be able to fill the log.</summary>
-internal sealed partial class RefusalReport(TimeProvider time, ILogger logger)
+public sealed partial class RefusalReport(TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
