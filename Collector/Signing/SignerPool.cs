@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Text;
 
 namespace OnionBalance.Split.Collector.Signing;
 
@@ -148,7 +149,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
             signer,
             answer.Refusal.Reason,
             answer.Refusal.Status is > 0 and <= (uint)StatusCode.Unauthenticated ? (StatusCode)answer.Refusal.Status : StatusCode.Unknown,
-            answer.Refusal.Detail,
+            ForeignText.Bounded(answer.Refusal.Detail),
             OnionAddress.TryParse(answer.Refusal.InstanceAddress, out var instance) && job.Evidence.ContainsKey(instance) ? instance : null),
         SignResult.OutcomeOneofCase.Missing => new SigningOutcome.Unavailable($"Signer '{signer}' asks for evidence that it has just been sent"),
         _ => new SigningOutcome.Unavailable($"Signer '{signer}' answered nothing"),

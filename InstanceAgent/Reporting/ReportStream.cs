@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
+using OnionBalance.Split.Tor.Protocol.Text;
 
 namespace OnionBalance.Split.InstanceAgent.Reporting;
 
@@ -21,8 +22,6 @@ internal sealed partial class ReportStream(
     TimeProvider time,
     ILogger logger)
 {
-    private const int MaxPeerText = 200;
-
     private readonly DateTimeOffset _started = clock.Now;
     private readonly ILogger _logger = logger;
     private Outbox? _outbox;
@@ -98,7 +97,7 @@ internal sealed partial class ReportStream(
     {
         var enrolled = _view.Instances.Where(i => welcome.EnrolledAddresses.Contains(i.ToFullString())).ToImmutableHashSet();
         _outbox = new Outbox(enrolled, _outbox?.LastSequence ?? 0);
-        var software = Bounded(welcome.Software);
+        var software = ForeignText.Bounded(welcome.Software);
         LogWelcome(collector, enrolled.Count, software);
         foreach (var stranger in _view.Instances.Except(enrolled))
             LogNotEnrolled(collector, stranger);
@@ -109,7 +108,7 @@ internal sealed partial class ReportStream(
         var instance = _outbox?.Refuse(refused.Sequence, refused.Reason, clock.Now);
         if (instance is null || !refusals.IsNew(instance, refused.Reason))
             return;
-        var detail = Bounded(refused.Detail);
+        var detail = ForeignText.Bounded(refused.Detail);
         LogRefused(collector, instance, refused.Reason, detail);
     }
 
@@ -149,8 +148,4 @@ internal sealed partial class ReportStream(
         while (await reply.WaitAsync(timeout.Token).ConfigureAwait(false))
             reply = call.ResponseStream.MoveNext(timeout.Token);
     }
-
-    /// <summary>What a peer writes for people is printed, in part at most, and on one line.</summary>
-    private static string Bounded(string text) =>
-        new([.. text.Take(MaxPeerText).Select(c => char.IsControl(c) ? ' ' : c)]);
 }

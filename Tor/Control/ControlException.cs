@@ -1,3 +1,5 @@
+using OnionBalance.Split.Tor.Protocol.Text;
+
 namespace OnionBalance.Split.Tor.Control;
 
 public enum ControlFault
@@ -27,8 +29,11 @@ public enum ControlFault
 /// <summary>A control-port failure, its message one line for a person.</summary>
 public sealed class ControlException : Exception
 {
+    /// <summary>tor's own words, and a path among ours.</summary>
+    private const int LongestMessage = 1000;
+
     public ControlException(ControlFault fault, string message, Exception? inner = null)
-        : base(message, inner) => Fault = fault;
+        : base(ForeignText.Bounded(message, LongestMessage), inner) => Fault = fault;
 
     public ControlFault Fault { get; }
 

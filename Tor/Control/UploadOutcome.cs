@@ -1,3 +1,5 @@
+using OnionBalance.Split.Tor.Protocol.Text;
+
 namespace OnionBalance.Split.Tor.Control;
 
 public enum UploadStatus
@@ -19,5 +21,7 @@ public enum UploadStatus
 /// <param name="Reason">tor's REASON or reply, for a person; empty when accepted.</param>
 public sealed record UploadOutcome(UploadStatus Status, string Reason)
 {
+    public string Reason { get; } = ForeignText.Bounded(Reason);
+
     public static UploadOutcome Accepted { get; } = new(UploadStatus.Accepted, "");
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Tor.Control.Wire;
+using OnionBalance.Split.Tor.Protocol.Text;
 
 namespace OnionBalance.Split.Tor.Control.Authentication;
 
@@ -25,7 +26,7 @@ internal sealed record ProtocolInfo(ImmutableArray<string> Methods, string? Cook
                     cookieFile = arguments.Named("COOKIEFILE");
                     break;
                 case "VERSION":
-                    version = arguments.Named("Tor");
+                    version = arguments.Named("Tor") is { } named ? ForeignText.Bounded(named) : null;
                     break;
             }
         }
