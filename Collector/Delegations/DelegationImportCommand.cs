@@ -73,7 +73,7 @@ internal static class DelegationImportCommand
 
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Imported for {service.Address.ToFullString()}: {bundle.Periods.Length} periods, {bundle.Periods[0].Period.Number} to {bundle.Periods[^1].Period.Number}."));
+            $"Imported for {service.Address.ToFullString()}: {bundle.Periods.Length} periods, {bundle.Periods[0].Period.Number} to {bundle.Periods[^1].Period.Number}, which end at {bundle.End:u}."));
         DelegationListCommand.Tell(writer, folder, timing, now);
         if (!service.Signing.Contains(SigningWay.Delegation))
             writer.WriteLine("Note: 'signing' of this service does not name 'delegation' yet, so that nothing is published by it.");

@@ -53,7 +53,7 @@ internal static class DelegationListCommand
         }
 
         if (!held.Granted.IsEmpty)
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  granted: {held.Granted.Count} periods, {held.Granted.Keys.Min(period => period.Number)} to {held.Granted.Keys.Max(period => period.Number)}"));
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  granted: {held.Granted.Count} periods, {held.Granted.Keys.Min(period => period.Number)} to {held.Granted.Keys.Max(period => period.Number)}, which end at {held.End:u}"));
         if (!held.Awaiting.IsEmpty)
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  asked for, not granted: {held.Awaiting.Length} keys, periods {held.Awaiting[0].Number} to {held.Awaiting[^1].Number}"));
         writer.WriteLine(

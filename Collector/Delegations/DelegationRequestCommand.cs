@@ -47,8 +47,9 @@ internal static class DelegationRequestCommand
                 throw new DaemonException($"{file} is there already and is not overwritten: choose another name");
             codes.Check(parsed);
             var folder = new DelegationFolder(configuration.StateDirectory, asked.Address);
-            var text = DelegationRequestMaker.Make(configuration.StateDirectory, folder, asked.Address, span, file);
-            Tell(parsed.InvocationConfiguration.Output, asked.Address.ToFullString(), span, timing, now, folder.Path);
+            var request = DelegationRequestMaker.Make(configuration.StateDirectory, folder, asked.Address, span, file);
+            var text = request.ToText();
+            Tell(parsed.InvocationConfiguration.Output, request, timing, now, folder.Path);
             codes.Give(parsed, [.. DelegationParts.Split(text).Select(part => part.ToString())]);
             parsed.InvocationConfiguration.Output.WriteLine(
                 $"""
@@ -76,12 +77,15 @@ internal static class DelegationRequestCommand
                 CultureInfo.InvariantCulture, $"a request has {DelegationRequest.MostPeriods} periods at most; in a network of {NetworkTimingFile.Format(timing)} these would be more: ask for less"));
     }
 
-    private static void Tell(TextWriter writer, string service, ImmutableArray<Tor.Protocol.TimePeriod> plan, NetworkTiming timing, DateTimeOffset now, string folder) =>
+    private static void Tell(TextWriter writer, DelegationRequest request, NetworkTiming timing, DateTimeOffset now, string folder)
+    {
+        var (first, last) = (request.Periods[0].Period, request.Periods[^1].Period);
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            Asks for {service}: {plan.Length} periods of {plan[0].LengthMinutes} minutes, {plan[0].Number} to {plan[^1].Number}, a key for each.
-            Once granted, both descriptors can be published from now, {now:u}, until {timing.PublicationOf(plan[^1].Next).From:u}.
+            Asks for {request.Service.ToFullString()}: {request.Periods.Length} periods of {first.LengthMinutes} minutes, {first.Number} to {last.Number}, which end at {request.EndIn(timing):u}, a key for each.
+            Once granted, both descriptors can be published from now, {now:u}, until {timing.PublicationOf(last.Next).From:u}.
             The secret keys are in {folder}.
             """));
+    }
 }

@@ -9,9 +9,9 @@ namespace OnionBalance.Split.Collector.Delegations;
 /// <summary>Makes a request: every secret is on disk, flushed, before the file that asks for its certificate is there.</summary>
 internal static class DelegationRequestMaker
 {
-    /// <returns>The request's text, which is in <paramref name="file"/> too.</returns>
+    /// <returns>The request, whose text is in <paramref name="file"/>.</returns>
     /// <exception cref="DaemonException">Something cannot be written; no new key is left then.</exception>
-    internal static byte[] Make(
+    internal static DelegationRequest Make(
         string stateDirectory, DelegationFolder folder, OnionAddress service, ImmutableArray<TimePeriod> periods, string file)
     {
         using var held = DelegationLock.Take(stateDirectory, folder);
@@ -20,9 +20,9 @@ internal static class DelegationRequestMaker
         {
             foreach (var period in periods)
                 made.Add(new RequestedPeriod(period, folder.NewKey(period)));
-            var text = new DelegationRequest(service, [.. made]).ToText();
-            AtomicFile.Create(file, text, AtomicFile.ReadableByAll);
-            return text;
+            var request = new DelegationRequest(service, [.. made]);
+            AtomicFile.Create(file, request.ToText(), AtomicFile.ReadableByAll);
+            return request;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -30,6 +30,6 @@ internal static class DelegationUrgencies
     {
         DelegationUrgency.None => "",
         DelegationUrgency.Over => "no delegation covers both descriptors: carry a request to the Signer and import its bundle ('delegation request', 'delegation import')",
-        var urgency => $"delegations end at {until:u}, in less than {(urgency == DelegationUrgency.SevenDays ? "7 days" : urgency == DelegationUrgency.ThreeDays ? "3 days" : "a day")}: carry a request to the Signer ('delegation request')",
+        var urgency => $"both descriptors can be published by delegation until {until:u}, for less than {(urgency == DelegationUrgency.SevenDays ? "7 days" : urgency == DelegationUrgency.ThreeDays ? "3 days" : "a day")}: carry a request to the Signer ('delegation request')",
     };
 }

@@ -13,6 +13,9 @@ internal sealed record HeldDelegations(ImmutableDictionary<TimePeriod, Delegated
 {
     internal static readonly HeldDelegations None = new(ImmutableDictionary<TimePeriod, DelegatedPeriod>.Empty, []);
 
+    /// <summary>When the last certificate ends; null where nothing is granted.</summary>
+    internal DateTimeOffset? End => Granted.IsEmpty ? null : Granted.Values.Max(delegated => delegated.Certificate.Expiration);
+
     internal bool IsNothing => Granted.IsEmpty && Awaiting.IsEmpty;
 
     /// <summary>Of a period that several bundles certify the first one's certificate counts: a descriptor keeps its key for its whole period.</summary>

@@ -16,7 +16,7 @@ internal static class SigningProblem
             return problems[0];
         return problems[1] is not "" ? $"{problems[0]}, and {problems[1]}"
             : order[1] == SigningWay.Signer ? $"{problems[0]}: a Signer signs instead"
-            : $"{problems[0]}: signing by delegation, until {delegatedUntil:u}";
+            : $"{problems[0]}: signing by delegation, by which both descriptors can be published until {delegatedUntil:u}";
     }
 
     private static string OfSigner(bool hasSigner) => hasSigner ? "" : "no Signer is attached that signs for this service";

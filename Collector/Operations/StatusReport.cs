@@ -64,6 +64,7 @@ internal sealed class StatusReport(
             Until = delegations.UntilOf(service.Address) is { } until ? Stamp(until) : null,
             Periods = (uint)held.Granted.Count,
             Awaiting = (uint)held.Awaiting.Length,
+            End = held.End is { } end ? Stamp(end) : null,
             Warning = isUsed ? delegations.WarningOf(service.Address) : "",
         };
     }

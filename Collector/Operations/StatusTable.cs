@@ -48,9 +48,10 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
     {
         if (service.Delegation is not { } delegation)
             return;
-        var until = delegation.Until is { } at ? string.Create(CultureInfo.InvariantCulture, $"last until {at.ToDateTimeOffset():u} ({Age(at)})") : "do not cover both descriptors";
+        var both = delegation.Until is { } until ? $"can be published until {Utc(until)} ({Age(until)})" : "cannot be published now";
+        var end = delegation.End is { } at ? $", which end at {Utc(at)}" : "";
         console.MarkupLineInterpolated(
-            $"Signing by {string.Join(", then ", service.Signing.Select(Lower))}. Delegations {until}: {delegation.Periods} periods held, {delegation.Awaiting} asked for");
+            $"Signing by {string.Join(", then ", service.Signing.Select(Lower))}. Delegations: {delegation.Periods} periods held{end}; {delegation.Awaiting} asked for. By them both descriptors {both}");
         if (delegation.Warning.Length > 0)
             console.MarkupLineInterpolated($"[yellow]{delegation.Warning}[/]");
     }
@@ -112,6 +113,8 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
 
     private static string Lower<T>(T value)
         where T : struct, System.Enum => value.ToString().ToLowerInvariant();
+
+    private static string Utc(Timestamp at) => at.ToDateTimeOffset().ToString("u", CultureInfo.InvariantCulture);
 
     private string Age(Timestamp? at)
     {

@@ -115,7 +115,7 @@ internal sealed class CeremonyRun(CeremonyPlan plan, TokenModules tokens, Ceremo
         {
             _begun = grant.Bundle;
             var (offer, bundle) = CeremonyGrant.Make(grant, plan, address, tokens);
-            transcript.Step($"granted {offer.Request.Periods.Length} delegation(s), until {bundle.End:yyyy-MM-dd HH:mm} UTC, to {grant.Request}, in {grant.Bundle}");
+            transcript.Step($"granted {offer.Request.Periods.Length} delegation(s), which end at {bundle.End:u}, to {grant.Request}, in {grant.Bundle}");
             transcript.Detail("bounded by", plan.Delegations!.Bound);
             transcript.Detail("request", $"SHA3-256 {DelegationFingerprint.Of(offer.Request.ToText())}");
             transcript.Detail("bundle", $"SHA3-256 {DelegationFingerprint.Of(bundle.ToText())}");

@@ -77,7 +77,7 @@ internal sealed class CeremonyTranscript : IDisposable
         }
     }
 
-    public string Now() => _time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    public string Now() => _time.GetUtcNow().ToString("u", CultureInfo.InvariantCulture);
 
     public void Dispose() => _file.Dispose();
 

@@ -12,16 +12,14 @@ namespace OnionBalance.Split.Signer.Delegations;
 /// <param name="Now">By this host's clock.</param>
 internal sealed record DelegationOffer(DelegationRequest Request, NetworkTiming Network, string Key, DateTimeOffset Now)
 {
-    private DateTimeOffset From => Network.PublicationOf(Request.Periods[0].Period).From;
-
-    private DateTimeOffset Until => Network.PublicationOf(Request.Periods[^1].Period).Until;
+    private DateTimeOffset End => Request.EndIn(Network);
 
     /// <summary>What is asked for, and what granting it means.</summary>
     public string Explain() =>
         $"""
         {Summary()}
         Whoever holds the secrets that this request was made with, which is a Collector, can then publish whatever he likes as
-        this service in these periods, until {Utc(Until)}. Nothing takes that back. He learns neither the
+        this service in these periods, until they end at {End:u}. Nothing takes that back. He learns neither the
         permanent key nor a blinded one, and can publish nothing in other periods.
 
         The request is not authenticated. Compare its fingerprint, and the address, with what the Collector showed when it
@@ -33,16 +31,15 @@ internal sealed record DelegationOffer(DelegationRequest Request, NetworkTiming 
     /// <summary>For the operator's files: what was granted, period by period.</summary>
     public string Transcript(DelegationBundle bundle)
     {
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"Delegations granted {Utc(Now)} with the permanent key in {Key}")
+        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"Delegations granted {Now:u} with the permanent key in {Key}")
             .AppendLine(Summary())
             .AppendLine(CultureInfo.InvariantCulture, $"request:  SHA3-256 {DelegationFingerprint.Of(Request.ToText())}")
             .AppendLine(CultureInfo.InvariantCulture, $"bundle:   SHA3-256 {DelegationFingerprint.Of(bundle.ToText())}");
         foreach (var (asked, granted) in Request.Periods.Zip(bundle.Periods))
         {
-            var (from, until) = Network.PublicationOf(asked.Period);
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"period {asked.Period.Number}: {Utc(from)} to {Utc(until)}, certificate until {Utc(granted.Certificate.Expiration)}, KP_hs_desc_sign {asked.SigningKey.Bytes.ToHex()}");
+                $"period {asked.Period.Number}: from {Network.PublicationOf(asked.Period).From:u}, ends {granted.Certificate.Expiration:u}, KP_hs_desc_sign {asked.SigningKey.Bytes.ToHex()}");
         }
 
         return text.ToString();
@@ -52,8 +49,8 @@ internal sealed record DelegationOffer(DelegationRequest Request, NetworkTiming 
         $"""
         service:  {Request.Service.ToFullString()}
         periods:  {Periods()}
-        from:     {Utc(From)}
-        until:    {Utc(Until)}, {(Until - Now).TotalDays.ToString("0.#", CultureInfo.InvariantCulture)} days from now
+        from:     {Network.PublicationOf(Request.Periods[0].Period).From:u}
+        ends:     {End:u}, {(End - Now).TotalDays.ToString("0.#", CultureInfo.InvariantCulture)} days from now
         """;
 
     private string Periods()
@@ -63,6 +60,4 @@ internal sealed record DelegationOffer(DelegationRequest Request, NetworkTiming 
         var gaps = last.Number - first.Number + 1 - (ulong)Request.Periods.Length;
         return $"{Request.Periods.Length} of {first.LengthMinutes} minutes, {span}{(gaps > 0 ? $", {gaps} of them left out" : "")}";
     }
-
-    private static string Utc(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

@@ -27,8 +27,8 @@ internal static class DelegationReview
             return objections.ToImmutable();
         if (network.PublicationOf(first).Until <= now)
             objections.Add(new("PeriodOver", $"period {first.Number} is over by this host's clock, {now:u}: have a new request made, or set the clock right"));
-        if (network.PublicationOf(last).Until > policy.StopAt)
-            objections.Add(new("BeyondStop", $"period {last.Number} is published until {network.PublicationOf(last).Until:u}, after this service's policy planned to stop at {policy.StopAt:u}"));
+        if (request.EndIn(network) > policy.StopAt)
+            objections.Add(new("BeyondStop", $"period {last.Number} would end at {request.EndIn(network):u}, after this service's policy planned to stop at {policy.StopAt:u}"));
         return objections.ToImmutable();
     }
 }

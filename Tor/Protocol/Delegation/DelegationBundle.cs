@@ -35,7 +35,7 @@ public sealed record DelegationBundle
     /// <summary>Of KS_hs_id, over a prefix of its own and the text before the signature's line.</summary>
     public ImmutableArray<byte> Signature { get; }
 
-    /// <summary>The last moment at which one of its certificates holds.</summary>
+    /// <summary>The last moment at which one of its certificates holds: nothing can be published by it later. It is what every program tells as its end.</summary>
     public DateTimeOffset End => Periods.Max(period => period.Certificate.Expiration);
 
     private static ReadOnlySpan<byte> Heading => "onionbalance-split-delegation 1"u8;

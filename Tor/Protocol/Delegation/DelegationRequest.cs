@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using OnionBalance.Split.Tor.Protocol.Certificates;
+using OnionBalance.Split.Tor.Protocol.Directory;
 using OnionBalance.Split.Tor.Protocol.Keys;
 using OnionBalance.Split.Tor.Protocol.Text;
 
@@ -19,6 +21,13 @@ public sealed record DelegationRequest(OnionAddress Service, ImmutableArray<Requ
     public const int MostPeriods = DelegationText.MostPeriods;
 
     private static ReadOnlySpan<byte> Heading => "onionbalance-split-delegation-request 1"u8;
+
+    /// <summary>The <see cref="DelegationBundle.End"/> that a bundle which grants it has, in a network of this timing.</summary>
+    public DateTimeOffset EndIn(NetworkTiming timing)
+    {
+        ArgumentNullException.ThrowIfNull(timing);
+        return DateTimeOffset.UnixEpoch.AddHours(CertificateLifetime.OfDescriptorSigning(timing.PublicationOf(Periods[^1].Period).From));
+    }
 
     /// <summary>The whole file.</summary>
     public byte[] ToText()

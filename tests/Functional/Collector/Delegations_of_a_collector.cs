@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Grpc.Health.V1;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tests.Functional.InstanceAgent;
@@ -55,9 +56,11 @@ public sealed class Delegations_of_a_collector : IAsyncLifetime, IAsyncDisposabl
         var list = await _collector.VerbAsync("delegation", "list", "--network", "public");
         Assert.Equal((0, ""), (list.ExitCode, list.Error));
         Assert.Contains($"granted: {request.Periods.Length} periods", list.Output, StringComparison.Ordinal);
-        Assert.Contains("both descriptors can be published until", list.Output, StringComparison.Ordinal);
+        Assert.Contains($"which end at {request.EndIn(NetworkTiming.Public):u}", list.Output, StringComparison.Ordinal);
+        Assert.Contains($"both descriptors can be published until {Publication(request.Periods[^1].Period.Next):u}", list.Output, StringComparison.Ordinal);
         var table = await _collector.VerbAsync("status");
         Assert.Contains("Signing by delegation.", table.Output, StringComparison.Ordinal);
+        Assert.Contains($"{request.Periods.Length} periods held, which end at {request.EndIn(NetworkTiming.Public):u};", string.Join(' ', table.Output.Split('\n', StringSplitOptions.TrimEntries)), StringComparison.Ordinal);
 
         _collector.Signal("KILL");
         await _collector.WaitForExitAsync();
@@ -149,8 +152,11 @@ public sealed class Delegations_of_a_collector : IAsyncLifetime, IAsyncDisposabl
         Assert.Contains(DelegationFingerprint.Of(text), output, StringComparison.Ordinal);
         Assert.True(DelegationRequest.TryParse(text, out var request, out var fault), fault.ToString());
         Assert.Contains($"{request.Periods.Length} periods of 1440 minutes", output, StringComparison.Ordinal);
+        Assert.Contains($"which end at {Grant(request).End:u}", output, StringComparison.Ordinal);
         return request;
     }
+
+    private static IEnumerable<string> Ends(string told) => Regex.Matches(told, "which end at (.{19}Z)").Select(match => match.Groups[1].Value);
 
     private DelegationBundle Grant(DelegationRequest request) => DelegationBundle.Grant(_identity, request, Publication);
 
@@ -161,6 +167,7 @@ public sealed class Delegations_of_a_collector : IAsyncLifetime, IAsyncDisposabl
         var (exitCode, output, error) = await _collector.VerbAsync(["delegation", "import", .. files]);
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains($"Imported for {Master}", output, StringComparison.Ordinal);
+        Assert.Single(Ends(output).Distinct());
     }
 
     private async Task WaitForAsync(int periods)

@@ -49,6 +49,20 @@ public sealed class DelegationFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(3600, 1440)]
+    [InlineData(10, 4)]
+    [InlineData(300, 7)]
+    public void Have_one_end_which_the_request_tells_before_it_is_granted(int votingSeconds, uint periodMinutes)
+    {
+        Assert.True(NetworkTiming.TryCreate(TimeSpan.FromSeconds(votingSeconds), periodMinutes, out var timing));
+        var first = timing.PeriodAt(new DateTimeOffset(2026, 11, 23, 15, 30, 0, TimeSpan.Zero));
+        var request = new DelegationRequest(_request.Service, [Asked(_identity, first), Asked(_identity, first.Next), Asked(_identity, first.Next.Next)]);
+        var bundle = DelegationBundle.Grant(_identity, request, period => timing.PublicationOf(period).From);
+        Assert.Equal(bundle.End, request.EndIn(timing));
+        Assert.Equal(bundle.End, bundle.Periods[^1].Certificate.Expiration);
+    }
+
     [Fact]
     public void Are_refused_with_any_byte_changed_missing_or_added()
     {

@@ -30,8 +30,15 @@ public sealed class A_ceremony_with_delegations : IDisposable
         Assert.Contains(DelegationFingerprint.Of(made), _bench.Transcript, StringComparison.Ordinal);
         Assert.True(DelegationBundle.TryParse(made, out var bundle, out var fault), fault.ToString());
         Assert.Equal(DelegationFault.None, bundle.FaultFor(request.Service, request.Periods.Select(period => period.SigningKey).ToHashSet(), TimeProvider.System.GetUtcNow()));
+        Assert.Contains($"ends:     {bundle.End:u}, ", output, StringComparison.Ordinal);
+        Assert.Contains($"until they end at {bundle.End:u}.", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(" UTC", output, StringComparison.Ordinal);
         foreach (var told in (string[])[output, _bench.Transcript])
+        {
+            Assert.Contains($"granted 7 delegation(s), which end at {bundle.End:u}, to", told, StringComparison.Ordinal);
             Assert.Contains("bounded by   this plan's longest_validity, 10d. No signer.yaml is asked", told, StringComparison.Ordinal);
+        }
+
         Assert.Contains("What is delegated is bounded by this plan's longest_validity, 10d.", output, StringComparison.Ordinal);
         Assert.Contains("\"delegated\"", string.Concat(Directory.GetFiles(_bench.InFolder("state/audit"), "*.log").Select(File.ReadAllText)), StringComparison.OrdinalIgnoreCase);
     }

@@ -84,9 +84,9 @@ internal sealed class DelegationBench : IDisposable
     internal DelegationRequest Request(int days)
     {
         var file = Path.Combine(State, $"request{_requests++}");
-        var text = DelegationRequestMaker.Make(State, Folder, Service, DelegationPlan.ForDays(NetworkTiming.Public, Time.GetUtcNow(), days), file);
-        Assert.Equal(text, File.ReadAllBytes(file));
-        Assert.True(DelegationRequest.TryParse(text, out var request, out var fault), fault.ToString());
+        var made = DelegationRequestMaker.Make(State, Folder, Service, DelegationPlan.ForDays(NetworkTiming.Public, Time.GetUtcNow(), days), file);
+        Assert.Equal(made.ToText(), File.ReadAllBytes(file));
+        Assert.True(DelegationRequest.TryParse(made.ToText(), out var request, out var fault), fault.ToString());
         return request;
     }
 

@@ -36,7 +36,7 @@ public sealed class A_request_for_delegations : IDisposable
             return null;
         });
         Assert.Equal("KeyUnavailable", reason);
-        foreach (var word in (string[])[_bench.Service.ToFullString(), "30 of 1440 minutes", "from:     2026-03-10 00:00 UTC", "until:    2026-04-10 00:00 UTC, 30.4 days", DelegationFingerprint.Of(request.ToText()), "not authenticated", _bench.KeyFile])
+        foreach (var word in (string[])[_bench.Service.ToFullString(), "30 of 1440 minutes", "from:     2026-03-10 00:00:00Z", "ends:     2026-04-10 06:00:00Z, 30.7 days", "until they end at 2026-04-10 06:00:00Z", DelegationFingerprint.Of(request.ToText()), "not authenticated", _bench.KeyFile])
             Assert.Contains(word, shown, StringComparison.Ordinal);
     }
 
@@ -52,7 +52,9 @@ public sealed class A_request_for_delegations : IDisposable
         });
         var transcript = offered!.Transcript(bundle!);
         Assert.Contains(DelegationFingerprint.Of(bundle!.ToText()), transcript, StringComparison.Ordinal);
-        Assert.All(request.Periods, period => Assert.Contains($"period {period.Period.Number}: 2026-03-1", transcript, StringComparison.Ordinal));
+        Assert.All(bundle.Periods, period => Assert.Contains(
+            $"period {period.Period.Number}: from {NetworkTiming.Public.PublicationOf(period.Period).From:u}, ends {period.Certificate.Expiration:u}", transcript, StringComparison.Ordinal));
+        Assert.Contains($"ends:     {bundle.End:u}, ", transcript, StringComparison.Ordinal);
         Assert.All(request.Periods, period => Assert.Contains(period.SigningKey.Bytes.ToHex(), transcript, StringComparison.Ordinal));
     }
 
@@ -71,9 +73,9 @@ public sealed class A_request_for_delegations : IDisposable
         var open = _bench.Policy;
         _bench.Policy = open with { StopAt = _bench.Time.GetUtcNow() };
         AssertRefused("ServiceStopped");
-        _bench.Policy = open with { StopAt = new DateTimeOffset(2026, 3, 12, 23, 59, 59, TimeSpan.Zero) };
+        _bench.Policy = open with { StopAt = new DateTimeOffset(2026, 3, 13, 5, 59, 59, TimeSpan.Zero) };
         AssertRefused("BeyondStop");
-        _bench.Policy = open with { StopAt = new DateTimeOffset(2026, 3, 13, 0, 0, 0, TimeSpan.Zero) };
+        _bench.Policy = open with { StopAt = new DateTimeOffset(2026, 3, 13, 6, 0, 0, TimeSpan.Zero) };
         AssertGranted(_bench.Ask(_bench.Current, _bench.Current + 1));
     }
 
