@@ -23,15 +23,28 @@ public static class AtomicFile
         Put(path, content, mode, (temporary, target) => File.Move(temporary, target, overwrite: true));
 
     /// <summary>The same for a file that must not be there yet: whatever is there, even since a moment ago, stays.</summary>
-    /// <exception cref="IOException">It is there already, or cannot be written; never half of it is in place.</exception>
+    /// <exception cref="IOException">It is there already, or cannot be written; nothing of it is left.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
-    public static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly) =>
-        Put(path, content, mode, (temporary, target) =>
+    public static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly)
+    {
+        var isMade = false;
+        try
         {
-            // File.Move looks first and renames then: a file made in between would be lost.
-            if (LibC.Rename(LibC.AtCurrentDirectory, temporary, LibC.AtCurrentDirectory, target, LibC.NoReplace) != 0)
-                throw new IOException($"{target}: {LibC.LastError()}");
-        });
+            Put(path, content, mode, (temporary, target) =>
+            {
+                // File.Move looks first and renames then: a file made in between would be lost.
+                if (LibC.Rename(LibC.AtCurrentDirectory, temporary, LibC.AtCurrentDirectory, target, LibC.NoReplace) != 0)
+                    throw new IOException($"{target}: {LibC.LastError()}");
+                isMade = true;
+            });
+        }
+        catch when (isMade)
+        {
+            // Whoever is told that it was not made must not find it there.
+            TryDelete(path);
+            throw;
+        }
+    }
 
     /// <summary>
     /// Deletes what writes cut short by a crash left in a folder. For its one owner alone, at start: a write in progress

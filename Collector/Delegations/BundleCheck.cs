@@ -13,7 +13,7 @@ internal static class BundleCheck
     {
         // A bundle may be days on its way; the keys of periods that were over in the meantime are deleted.
         var first = timing is not null && PeriodClock.TryAt(now, timing, out var clock) ? clock.First : (TimePeriod?)null;
-        var over = bundle.Periods.Where(delegated => delegated.Period.LengthMinutes == first?.LengthMinutes && delegated.Period.Number < first?.Number).ToArray();
+        var over = bundle.Periods.Where(delegated => first is { } due && delegated.Period.IsOverAt(due)).ToArray();
         if (over.Length == bundle.Periods.Length && bundle.Service == service)
             return DelegationFault.Expired;
         return bundle.FaultFor(service, keys.Select(key => key.PublicKey).Concat(over.Select(HeldDelegations.KeyOf)).ToHashSet(), now);

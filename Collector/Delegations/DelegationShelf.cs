@@ -59,21 +59,20 @@ internal sealed partial class DelegationShelf(DelegationFolder folder, OnionAddr
     }
 
     /// <summary>
-    /// Deletes the keys of periods before one, and bundles that have no later period. Nobody can bring them back: see
-    /// <see cref="Network.NetworkView.FirstPeriodAt"/>.
+    /// Deletes the keys of periods that are over at the start of one, whether they were ever granted or not, and bundles that
+    /// have no later period. Nobody can bring them back: see <see cref="Network.NetworkView.FirstPeriodAt"/>.
     /// </summary>
     private void RemoveBefore(TimePeriod first)
     {
         if (_removedBefore == first && folder.Stamp() == _stamp)
             return;
-        bool IsOver(TimePeriod period) => period.LengthMinutes == first.LengthMinutes && period.Number < first.Number;
-        foreach (var key in folder.Keys().Where(key => IsOver(key.Period)))
+        foreach (var key in folder.Keys().Where(key => key.Period.IsOverAt(first)))
         {
             folder.Delete(key);
             LogRemoved(service, key.Period);
         }
 
-        foreach (var (path, _) in ReadBundles().Where(read => read.Bundle.Periods.All(delegated => IsOver(delegated.Period))))
+        foreach (var (path, _) in ReadBundles().Where(read => read.Bundle.Periods.All(delegated => delegated.Period.IsOverAt(first))))
             File.Delete(path);
         _removedBefore = first;
     }

@@ -15,5 +15,8 @@ public readonly record struct TimePeriod(ulong Number, uint LengthMinutes)
     /// <summary>The period before; of period 0 there is none, and the caller never gets there in this century.</summary>
     public TimePeriod Previous => this with { Number = Number - 1 };
 
+    /// <summary>Whether it has ended when the other one begins, be that of its own length or not.</summary>
+    public bool IsOverAt(TimePeriod other) => ((UInt128)Number + 1) * LengthMinutes <= (UInt128)other.Number * other.LengthMinutes;
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number}/{LengthMinutes} min");
 }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Grpc.Health.V1;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tests.Functional.InstanceAgent;
+using OnionBalance.Split.Tests.Functional.Signer;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 using OnionBalance.Split.Tor.Protocol.Directory;
@@ -141,6 +142,21 @@ public sealed class Delegations_of_a_collector : IAsyncLifetime, IAsyncDisposabl
         Assert.Contains("is not overwritten", there.Error, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(output));
         Assert.False(Directory.Exists(Path.Combine(_folder, "state", "delegations")));
+    }
+
+    [RootFact]
+    public async Task Are_asked_for_by_no_file_that_a_disk_has_refused()
+    {
+        // Its name can be put into this folder, and the folder not be opened to be synced.
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "write-only"), UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        var (code, output) = await SignerUnderTest.RunAsync(OtherUser.WithoutOverride(
+            Path.Combine(AppContext.BaseDirectory, "onionbalance-collector"),
+            "delegation", "request", "--config", _collector.ConfigFile, "--service", Master, "--network", "public", "--days", "3", "--output", Path.Combine(folder, "request")));
+        Assert.True(code == 1, output);
+        Assert.Contains("the request is not made: ", output, StringComparison.Ordinal);
+        Assert.Contains("cannot be opened to sync it", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "state", "delegations"), "*.key", SearchOption.AllDirectories));
     }
 
     private async Task<DelegationRequest> RequestAsync(string name, params string[] more)

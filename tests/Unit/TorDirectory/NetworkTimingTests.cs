@@ -1,3 +1,4 @@
+using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
 namespace OnionBalance.Split.Tests.Unit.TorDirectory;
@@ -68,6 +69,18 @@ public sealed class NetworkTimingTests
             Assert.Equal(at >= from && at < until, clock.First == period || clock.Second == period);
         }
     }
+
+    [Theory]
+    [InlineData(20_780, 1440, 20_780, 1440, false)]
+    [InlineData(20_779, 1440, 20_780, 1440, true)]
+    [InlineData(20_781, 1440, 20_780, 1440, false)]
+    [InlineData(10_389, 2880, 20_780, 1440, true)]
+    [InlineData(10_390, 2880, 20_780, 1440, false)]
+    [InlineData(10_390, 2880, 20_781, 1440, false)]
+    [InlineData(0, uint.MaxValue, 20_780, 1440, false)]
+    [InlineData(ulong.MaxValue, uint.MaxValue, 20_780, 1440, false)]
+    public void A_period_is_over_when_it_ends_before_another_begins_whatever_their_lengths(ulong number, uint minutes, ulong other, uint otherMinutes, bool isOver) =>
+        Assert.Equal(isOver, new TimePeriod(number, minutes).IsOverAt(new TimePeriod(other, otherMinutes)));
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -75,6 +75,26 @@ public sealed class A_delegation_request : IDisposable
     }
 
     [Fact]
+    public void That_is_never_granted_leaves_no_key_when_its_periods_are_over()
+    {
+        _bench.Request(3);
+        // Made for another network by mistake: of this one's periods they are none.
+        Assert.True(NetworkTiming.TryCreate(TimeSpan.FromHours(1), 2880, out var other));
+        DelegationRequestMaker.Make(_bench.State, _bench.Folder, _bench.Service, DelegationPlan.OfPeriods(other, Some.Now, 2), Path.Combine(_bench.State, "mistaken"));
+        for (var keys = _bench.Folder.Keys().Length; keys > 0; keys = _bench.Folder.Keys().Length)
+        {
+            var now = _bench.Time.GetUtcNow().AddHours(6);
+            Assert.True(now < Some.Now.AddDays(7), $"{keys} keys are left");
+            _bench.GoTo(now);
+            // None goes before its own period is over: a bundle may be days on its way.
+            Assert.All(_bench.Folder.Keys(), key => Assert.False(key.Period.IsOverAt(_bench.First.Period)));
+            Assert.Equal(_bench.Folder.Keys().Length, _bench.Book.Of(_bench.Service).Awaiting.Length);
+        }
+
+        Assert.True(_bench.Book.Of(_bench.Service).IsNothing);
+    }
+
+    [Fact]
     public void Waits_for_no_second_verb()
     {
         using var held = DelegationLock.Take(_bench.State, _bench.Folder);
