@@ -2,6 +2,7 @@ using System.CommandLine;
 using OnionBalance.Split.Collector.Configuration;
 using OnionBalance.Split.Collector.Network;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
@@ -29,6 +30,10 @@ internal static class DelegationCommand
     internal static CollectorConfiguration? Read(ParseResult parsed, Option<string> config) =>
         DaemonCommand.TryReadConfiguration<CollectorConfiguration>(
             CollectorBinder.TryBind, parsed.GetRequiredValue(config), parsed.InvocationConfiguration.Error, out var configuration) ? configuration : null;
+
+    /// <summary>What to tell of a service's delegations that are held in vain, and what to write; null where they are used.</summary>
+    internal static string? NoteOf(ServiceConfiguration service) => service.Signing.Contains(SigningWay.Delegation) ? null
+        : "Note: nothing is published by delegation: 'signing' of this service is [signer]. Write 'signing: [signer, delegation]' for when no Signer answers, or 'signing: [delegation]', and send the collector SIGHUP.";
 
     /// <exception cref="DaemonException">It is not among the configured services.</exception>
     internal static ServiceConfiguration ServiceOf(CollectorConfiguration configuration, string address) =>

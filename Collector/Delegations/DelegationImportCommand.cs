@@ -3,7 +3,6 @@ using System.Globalization;
 using OnionBalance.Split.Collector.Configuration;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Hosting.Files;
-using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 
 namespace OnionBalance.Split.Collector.Delegations;
@@ -61,6 +60,8 @@ internal static class DelegationImportCommand
             if (folder.Bundles().Any(path => File.ReadAllBytes(path).AsSpan().SequenceEqual(text)))
             {
                 writer.WriteLine("This bundle was imported before; nothing is changed.");
+                if (DelegationCommand.NoteOf(service) is { } note)
+                    writer.WriteLine(note);
                 return;
             }
 
@@ -74,8 +75,6 @@ internal static class DelegationImportCommand
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"Imported for {service.Address.ToFullString()}: {bundle.Periods.Length} periods, {bundle.Periods[0].Period.Number} to {bundle.Periods[^1].Period.Number}, which end at {bundle.End:u}."));
-        DelegationListCommand.Tell(writer, folder, timing, now);
-        if (!service.Signing.Contains(SigningWay.Delegation))
-            writer.WriteLine("Note: 'signing' of this service does not name 'delegation' yet, so that nothing is published by it.");
+        DelegationListCommand.Tell(writer, folder, service, timing, now);
     }
 }

@@ -35,7 +35,7 @@ internal static class DelegationListCommand
         writer.WriteLine(service.Address.ToFullString());
         try
         {
-            Tell(writer, folder, timing, TimeProvider.System.GetUtcNow());
+            Tell(writer, folder, service, timing, TimeProvider.System.GetUtcNow());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -43,7 +43,7 @@ internal static class DelegationListCommand
         }
     }
 
-    internal static void Tell(TextWriter writer, DelegationFolder folder, NetworkTiming? timing, DateTimeOffset now)
+    internal static void Tell(TextWriter writer, DelegationFolder folder, ServiceConfiguration service, NetworkTiming? timing, DateTimeOffset now)
     {
         var held = HeldDelegations.Of(folder.Keys(), BundlesIn(folder, writer));
         if (held.IsNothing)
@@ -60,6 +60,8 @@ internal static class DelegationListCommand
             timing is null ? "  until when is not known: the collector has seen no consensus yet (--network tells it)"
             : held.UntilIn(timing, now) is { } until ? $"  both descriptors can be published until {until:u}"
             : "  both descriptors cannot be published now");
+        if (DelegationCommand.NoteOf(service) is { } note)
+            writer.WriteLine($"  {note}");
     }
 
     private static List<DelegationBundle> BundlesIn(DelegationFolder folder, TextWriter writer)

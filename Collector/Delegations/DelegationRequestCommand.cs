@@ -4,7 +4,6 @@ using System.Globalization;
 using OnionBalance.Split.Collector.Network;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Hosting.Qr;
-using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol.Delegation;
 using OnionBalance.Split.Tor.Protocol.Directory;
 
@@ -56,8 +55,8 @@ internal static class DelegationRequestCommand
                 Wrote {file}. Its SHA3-256, to compare with what the Signer shows before it grants anything:
                   {DelegationFingerprint.Of(text)}
                 """);
-            if (!asked.Signing.Contains(SigningWay.Delegation))
-                parsed.InvocationConfiguration.Output.WriteLine("Note: 'signing' of this service does not name 'delegation' yet, so that nothing is published by it.");
+            if (DelegationCommand.NoteOf(asked) is { } note)
+                parsed.InvocationConfiguration.Output.WriteLine(note);
             return ExitCode.Fine;
         });
         return command;

@@ -144,6 +144,26 @@ public sealed class Delegations_of_a_collector : IAsyncLifetime, IAsyncDisposabl
         Assert.False(Directory.Exists(Path.Combine(_folder, "state", "delegations")));
     }
 
+    [Fact]
+    public async Task Are_said_not_to_be_used_where_signing_does_not_name_them_and_what_to_write()
+    {
+        foreach (var signing in (string[])["", "    signing: [signer]", "    signing: [signer, delegation]"])
+        {
+            _collector.Configure(Master, [(OnionAddress.From(_instance.PublicKey).ToFullString(), "backend1")], signing);
+            var isUsed = signing.Contains("delegation", StringComparison.Ordinal);
+            await AssertNotedAsync(signing, isNoted: false, "list");
+            var request = Path.Combine(_folder, "request");
+            await AssertNotedAsync(signing, !isUsed, "request", "--service", Master, "--network", "public", "--days", "3", "--output", request);
+            await AssertNotedAsync(signing, !isUsed, "list");
+            Assert.True(DelegationRequest.TryParse(File.ReadAllBytes(request), out var asked, out _));
+            var bundle = Write("bundle", Grant(asked).ToText());
+            foreach (var verb in (string[][])[["import", bundle], ["import", bundle], ["list"]])
+                await AssertNotedAsync(signing, !isUsed, verb);
+            Directory.Delete(Path.Combine(_folder, "state", "delegations"), recursive: true);
+            File.Delete(request);
+        }
+    }
+
     [RootFact]
     public async Task Are_asked_for_by_no_file_that_a_disk_has_refused()
     {
@@ -157,6 +177,15 @@ public sealed class Delegations_of_a_collector : IAsyncLifetime, IAsyncDisposabl
         Assert.Contains("cannot be opened to sync it", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
         Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "state", "delegations"), "*.key", SearchOption.AllDirectories));
+    }
+
+    /// <summary>Whether a verb says that delegations are not used, and what to write.</summary>
+    private async Task AssertNotedAsync(string signing, bool isNoted, params string[] verb)
+    {
+        var (exitCode, output, error) = await _collector.VerbAsync(["delegation", .. verb]);
+        Assert.Equal((0, ""), (exitCode, error));
+        foreach (var said in (string[])["nothing is published by delegation", "Write 'signing: [signer, delegation]'"])
+            Assert.True(isNoted == output.Contains(said, StringComparison.Ordinal), $"{signing}, {verb[0]}: {output}");
     }
 
     private async Task<DelegationRequest> RequestAsync(string name, params string[] more)
