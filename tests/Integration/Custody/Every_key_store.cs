@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
@@ -16,14 +15,13 @@ public sealed class Every_key_store : IAsyncLifetime
     private DeployedNetwork _deployed = null!;
     private TorProcess[] _clients = [];
     private string _configuration = null!;
-
-    /// <summary>The highest revision counter that each HSDir was seen to hold, by period.</summary>
-    private ImmutableDictionary<(string Period, string HsDir), ulong> _counters = ImmutableDictionary<(string, string), ulong>.Empty;
+    private RisingCounters _counters = null!;
 
     public async Task InitializeAsync()
     {
         _deployed = await DeployedNetwork.PrepareAsync(
             new PrivateNetworkOptions { Relays = 8 }, new SplitDeploymentOptions { Backends = 2, MasterSeed = StoredKeys.Seed });
+        _counters = new RisingCounters(_deployed);
         _clients = [_deployed.Client, await _deployed.Network.AddClientAsync("client2")];
         _configuration = await File.ReadAllTextAsync(Signer.ConfigFile);
         _keys.Keep(_deployed.Split.Folder);
@@ -90,7 +88,7 @@ public sealed class Every_key_store : IAsyncLifetime
 
     private async Task PublishesAnewAsync()
     {
-        await LookAsync();
+        await _counters.CheckAsync();
         await RestartCollectorAsync();
         await RisesAsync();
     }
@@ -98,8 +96,8 @@ public sealed class Every_key_store : IAsyncLifetime
     /// <summary>How long it took from putting it back to new descriptors everywhere.</summary>
     private async Task<TimeSpan> IsPulledAndPutBackAsync()
     {
-        await LookAsync();
-        var before = _counters;
+        await _counters.CheckAsync();
+        var before = _counters.Highest;
         _keys.Hsm.Pull();
         using var over = new CancellationTokenSource();
         var fetching = FetchUntilAsync(over.Token);
@@ -107,9 +105,9 @@ public sealed class Every_key_store : IAsyncLifetime
         await UntilAsync(
             async () => await StatusAsync() is var status && status.Contains("KeyUnavailable", StringComparison.Ordinal) && status.Contains("the token is not present", StringComparison.Ordinal),
             () => _deployed.Split.Collector.LogTail(20));
-        await LookAsync();
+        await _counters.CheckAsync();
         // A period that began meanwhile has no descriptor yet; no other may have changed.
-        Assert.All(_counters, held => Assert.Equal(before.GetValueOrDefault(held.Key), held.Value));
+        Assert.All(_counters.Highest, held => Assert.Equal(before.GetValueOrDefault(held.Key), held.Value));
         _keys.Hsm.PutBack();
         var back = TimeProvider.System.GetTimestamp();
         await RisesAsync();
@@ -144,28 +142,9 @@ public sealed class Every_key_store : IAsyncLifetime
     /// <summary>Until every HSDir holds a descriptor above the one it held at the last look.</summary>
     private async Task RisesAsync()
     {
-        var before = _counters;
-        await UntilAsync(
-            async () => await LookAsync() is var held && held.All(one => one.Descriptor is { } descriptor && descriptor.RevisionCounter > before.GetValueOrDefault(KeyOf(one))),
-            () => $"{_deployed.Split.Collector.LogTail(20)}\n{Signer.LogTail(10)}");
+        var before = _counters.Highest;
+        await UntilAsync(() => _counters.CheckAsync(before), () => $"{_deployed.Split.Collector.LogTail(20)}\n{Signer.LogTail(10)}");
     }
-
-    /// <summary>What the HSDirs hold now; no counter may be below one seen before.</summary>
-    private async Task<ImmutableArray<HeldPoints>> LookAsync()
-    {
-        var held = await _deployed.Points.LookAsync(_deployed.Master);
-        foreach (var one in held)
-        {
-            if (one.Descriptor is not { } descriptor)
-                continue;
-            Assert.True(descriptor.RevisionCounter >= _counters.GetValueOrDefault(KeyOf(one)), $"the counter of {KeyOf(one)} went back");
-            _counters = _counters.SetItem(KeyOf(one), descriptor.RevisionCounter);
-        }
-
-        return held;
-    }
-
-    private static (string Period, string HsDir) KeyOf(HeldPoints held) => ($"{held.Held.Scheduled.Period}", held.Held.HsDir.Nickname);
 
     private static Task UntilAsync(Func<bool> done, Func<string> problem) => UntilAsync(() => Task.FromResult(done()), problem);
 

@@ -106,13 +106,6 @@ public sealed class The_signer_configuration
     [InlineData("key: {file: key}", "key: {file: key}\n    policy: {certificate_lifetime: 390m}", "must be whole hours")]
     [InlineData("key: {file: key}", "key: {file: key}\n    policy: {delegations: {longest_validity: 500d}}", "from 1d to 400d")]
     [InlineData("key: {file: key}", "key: {file: key}\n    policy: {delegations: true}", "delegations: must be a mapping")]
-    public void Tells_what_is_wrong_with_a_policy(string from, string to, string told)
-    {
-        Assert.False(TryRead(Filled(Template.Replace(from, to, StringComparison.Ordinal)), out _, out var problems));
-        Assert.Contains(told, problems, StringComparison.Ordinal);
-    }
-
-    [Theory]
     [InlineData("127.0.0.1:7400", "127.0.0.1", "collectors[0].endpoint")]
     [InlineData("127.0.0.1:7400", "abc.onion:7400", "needs a proxy")]
     [InlineData("name: collector1", "name: Collector_1", "collectors[0].name")]
