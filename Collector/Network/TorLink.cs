@@ -1,5 +1,6 @@
 using OnionBalance.Split.Collector.Configuration;
 using OnionBalance.Split.Tor.Control;
+using OnionBalance.Split.Tor.Control.Authentication;
 
 namespace OnionBalance.Split.Collector.Network;
 
@@ -47,7 +48,7 @@ internal sealed partial class TorLink(CurrentConfiguration configuration, TimePr
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var tor = configuration.Value.Tor;
-        var supervisor = new TorSupervisor(tor.Control, PasswordOf(tor), ControlLimits.Default, time, logger);
+        var supervisor = new TorSupervisor(tor.Control, PasswordFile.Reader(tor.PasswordFile), ControlLimits.Default, time, logger);
         return supervisor.RunAsync(RunSessionAsync, stoppingToken);
     }
 
@@ -86,10 +87,4 @@ internal sealed partial class TorLink(CurrentConfiguration configuration, TimePr
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Read at every connection, so that a changed file is seen.</summary>
-    private static ControlPassword? PasswordOf(TorConfiguration tor) =>
-        tor.PasswordFile is not { } file
-            ? null
-            : async cancellationToken => (await File.ReadAllBytesAsync(file, cancellationToken)).AsSpan().TrimEnd("\r\n"u8).ToArray();
 }

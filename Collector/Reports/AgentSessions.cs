@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using OnionBalance.Split.Collector.Listening;
 using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Reports;
@@ -10,9 +11,12 @@ namespace OnionBalance.Split.Collector.Reports;
 /// </summary>
 internal sealed class AgentSessions(InstanceTable table, TimeProvider time)
 {
+    internal const int MessageBurst = 200;
+    internal const int MessagesPerSecond = 20;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, AgentSession> _sessions = [];
-    private readonly ConcurrentDictionary<string, MessageRate> _rates = [];
+    private readonly ConcurrentDictionary<string, PeerRate> _rates = [];
 
     internal ImmutableArray<AgentSession> Snapshot
     {
@@ -24,7 +28,7 @@ internal sealed class AgentSessions(InstanceTable table, TimeProvider time)
     }
 
     /// <summary>Outlives its streams: opening another is no way to send more.</summary>
-    internal MessageRate RateOf(string agent) => _rates.GetOrAdd(agent, _ => new MessageRate(time));
+    internal PeerRate RateOf(string agent) => _rates.GetOrAdd(agent, _ => new PeerRate(MessageBurst, MessagesPerSecond, time));
 
     internal AgentSession Attach(string agent, string software, IEnumerable<OnionAddress> wanted)
     {

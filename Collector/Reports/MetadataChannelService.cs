@@ -21,7 +21,7 @@ internal sealed partial class MetadataChannelService(
     {
         var agent = Caller.Of(context)!.Name;
         var hello = await HelloAsync(requestStream, context.CancellationToken);
-        await PaceAsync(agent, context.CancellationToken);
+        await sessions.RateOf(agent).PaceAsync(context.CancellationToken);
         using var session = sessions.Attach(agent, hello.Software, AddressesOf(hello));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, lifetime.ApplicationStopping, context.CancellationToken);
         LogConnected(agent, hello.Software, session.Instances.Length, hello.InstanceAddresses.Count);
@@ -69,17 +69,10 @@ internal sealed partial class MetadataChannelService(
                     throw Invalid("after the first message only descriptors, losses and a goodbye are expected");
             }
 
-            await PaceAsync(agent, cancellationToken);
+            await sessions.RateOf(agent).PaceAsync(cancellationToken);
         }
 
         return false;
-    }
-
-    private async Task PaceAsync(string agent, CancellationToken cancellationToken)
-    {
-        var wait = sessions.RateOf(agent).Spend();
-        if (wait > TimeSpan.Zero)
-            await Task.Delay(wait, time, cancellationToken);
     }
 
     private async Task<Hello> HelloAsync(IAsyncStreamReader<AgentMessage> requests, CancellationToken cancellationToken)

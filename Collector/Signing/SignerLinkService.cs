@@ -21,6 +21,7 @@ internal sealed partial class SignerLinkService(
     {
         var name = Caller.Of(context)!.Name;
         var hello = await HelloAsync(requestStream, context.CancellationToken);
+        await pool.ArrivalsOf(name).PaceAsync(context.CancellationToken);
         using var signer = pool.Attach(name, hello.Software, ServicesOf(hello));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(signer.Ending, lifetime.ApplicationStopping, context.CancellationToken);
         LogAttached(name, hello.Software, signer.Services.Count);

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
+using OnionBalance.Split.Collector.Listening;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Text;
@@ -25,6 +27,7 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
     private readonly ByteString _run = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16));
 
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, PeerRate> _rates = [];
     private ImmutableArray<AttachedSigner> _signers = [];
 
     /// <summary>After a Signer came or went.</summary>
@@ -38,6 +41,9 @@ internal sealed partial class SignerPool(CollectorMetrics metrics, TimeProvider 
                 return _signers;
         }
     }
+
+    /// <summary>Each arrival has all services tried anew: a Signer that comes and goes all the time must not drive the others into their policies' limits.</summary>
+    internal PeerRate ArrivalsOf(string name) => _rates.GetOrAdd(name, _ => new PeerRate(burst: 10, perSecond: 1, time));
 
     /// <summary>A newer stream of the same Signer takes the place of the older, which may only look alive.</summary>
     internal AttachedSigner Attach(string name, string software, ImmutableHashSet<OnionAddress> services)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using OnionBalance.Split.InstanceAgent.Configuration;
 using OnionBalance.Split.InstanceAgent.Reporting;
 using OnionBalance.Split.Tor.Control;
+using OnionBalance.Split.Tor.Control.Authentication;
 using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.InstanceAgent.Watching;

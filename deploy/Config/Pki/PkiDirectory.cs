@@ -35,6 +35,7 @@ internal sealed class PkiDirectory(string directory)
         char[] key = Read(CaKeyPath).ToCharArray();
         try
         {
+            RequireTrust(FileTrust.TryCheckPrivateFile(CaKeyPath, out string? fault) && FileTrust.TryCheckFile(CaCertificatePath, out fault), fault);
             return OperatorCa.TryLoad(certificate, key, out OperatorCa? ca, out string problem)
                 ? ca!
                 : throw new PkiException($"{CaCertificatePath} and {CaKeyPath} do not make a CA: {problem}");
@@ -100,11 +101,19 @@ internal sealed class PkiDirectory(string directory)
         try
         {
             Directory.CreateDirectory(path, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+            RequireTrust(FileTrust.TryCheckDirectory(path, out string? problem), problem);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PkiException($"{path}: cannot be made: {e.Message}", e);
         }
+    }
+
+    /// <summary>Who can change a file of the CA, or put another in its place, can be any daemon.</summary>
+    private static void RequireTrust(bool trusted, string? problem)
+    {
+        if (!trusted)
+            throw new PkiException(problem!);
     }
 
     private static void RefuseToOverwrite(string path, string advice)

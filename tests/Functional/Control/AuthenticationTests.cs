@@ -1,5 +1,6 @@
 using System.Text;
 using OnionBalance.Split.Tor.Control;
+using OnionBalance.Split.Tor.Control.Authentication;
 
 namespace OnionBalance.Split.Tests.Functional.Control;
 
@@ -42,6 +43,21 @@ public sealed class AuthenticationTests
 
         var none = await FailureAsync(tor.TcpEndpoint, null);
         Assert.Contains("tor wants a password, and none is configured", none.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_file_is_read_at_each_connection_and_named_when_it_cannot_be()
+    {
+        await using var tor = await TorUnderTest.StartAsync("--HashedControlPassword", await TorUnderTest.HashAsync(Secret));
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, Secret + "\n");
+        var password = PasswordFile.Reader(file);
+        await VersionAsync(tor.TcpEndpoint, password);
+
+        File.Delete(file);
+        var gone = await FailureAsync(tor.TcpEndpoint, password);
+        Assert.Equal(ControlFault.AuthenticationFailed, gone.Fault);
+        Assert.Contains(file, gone.Message, StringComparison.Ordinal);
     }
 
     [Fact]

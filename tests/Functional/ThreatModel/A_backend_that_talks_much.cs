@@ -46,8 +46,8 @@ public sealed class A_backend_that_talks_much : IAsyncLifetime
             answers += await TalkAsync(hostile, over.Token);
 
         // Control: a burst is answered, and so is what the rate allows.
-        var allowed = MessageRate.Burst + Stopwatch.GetElapsedTime(since).TotalSeconds * MessageRate.PerSecond;
-        Assert.InRange(answers, MessageRate.Burst / 2, allowed + MessageRate.PerSecond);
+        var allowed = AgentSessions.MessageBurst + Stopwatch.GetElapsedTime(since).TotalSeconds * AgentSessions.MessagesPerSecond;
+        Assert.InRange(answers, AgentSessions.MessageBurst / 2, allowed + AgentSessions.MessagesPerSecond);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class A_backend_that_talks_much : IAsyncLifetime
         {
             await call.RequestStream.WriteAsync(new AgentMessage { Hello = new Hello() }, stop);
             var reading = ReadAsync();
-            for (var i = 1; i < MessageRate.Burst; i++)
+            for (var i = 1; i < AgentSessions.MessageBurst; i++)
                 await call.RequestStream.WriteAsync(new AgentMessage { Lost = new InstanceLost { InstanceAddress = "nobody's" } }, stop);
             await reading;
         }
@@ -89,7 +89,7 @@ public sealed class A_backend_that_talks_much : IAsyncLifetime
 
         async Task ReadAsync()
         {
-            for (; answers < MessageRate.Burst; answers++)
+            for (; answers < AgentSessions.MessageBurst; answers++)
                 await call.ResponseStream.MoveNext(CancellationToken.None);
         }
     }

@@ -52,6 +52,18 @@ public sealed class PkiDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_CA_that_others_can_exchange_or_read_issues_nothing()
+    {
+        Issue(renew: false);
+
+        File.SetUnixFileMode(_pki.CaKeyPath, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains(_pki.CaKeyPath, Assert.Throws<PkiException>(() => Issue(renew: true)).Message, StringComparison.Ordinal);
+        File.SetUnixFileMode(_pki.CaKeyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetUnixFileMode(_directory, File.GetUnixFileMode(_directory) | UnixFileMode.OtherWrite);
+        Assert.Contains(_directory, Assert.Throws<PkiException>(() => Issue(renew: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_peer_is_called_ca() =>
         Assert.Throws<PkiException>(() => Store(new PeerIdentity(PeerRole.Agent, "ca"), renew: true));
 

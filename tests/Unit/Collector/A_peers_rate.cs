@@ -1,20 +1,23 @@
 using Microsoft.Extensions.Time.Testing;
-using OnionBalance.Split.Collector.Reports;
+using OnionBalance.Split.Collector.Listening;
 
 namespace OnionBalance.Split.Tests.Unit.Collector;
 
-public sealed class A_message_rate
+public sealed class A_peers_rate
 {
+    private const int Burst = 200;
+    private const int PerSecond = 20;
+
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void Lets_a_burst_pass_and_then_so_many_in_a_second()
     {
-        var rate = new MessageRate(_time);
-        for (var i = 0; i < MessageRate.Burst; i++)
+        var rate = new PeerRate(Burst, PerSecond, _time);
+        for (var i = 0; i < Burst; i++)
             Assert.Equal(TimeSpan.Zero, rate.Spend());
         var waited = TimeSpan.Zero;
-        for (var i = 0; i < MessageRate.PerSecond; i++)
+        for (var i = 0; i < PerSecond; i++)
         {
             var wait = rate.Spend();
             _time.Advance(wait);
@@ -28,7 +31,7 @@ public sealed class A_message_rate
     [Fact]
     public void Forgives_what_nobody_waited_for()
     {
-        var rate = new MessageRate(_time);
+        var rate = new PeerRate(Burst, PerSecond, _time);
         for (var i = 0; i < 100_000; i++)
             rate.Spend();
         Assert.Equal(TimeSpan.FromSeconds(10), rate.Spend());

@@ -1,14 +1,16 @@
 using System.Security.Cryptography;
-using OnionBalance.Split.Tor.Control;
 
-namespace OnionBalance.Split.InstanceAgent.Watching;
+namespace OnionBalance.Split.Tor.Control.Authentication;
 
-/// <summary>tor's control password, from a file of one line.</summary>
-internal static class PasswordFile
+/// <summary>tor's control password, from a file of one line that is read at every connection, so that a change is seen.</summary>
+public static class PasswordFile
 {
     private const int MaxLength = 1024;
 
-    /// <summary>Null without a file: tor is then expected to offer its cookie.</summary>
+    /// <summary>
+    /// Null without a file: tor is then expected to offer its cookie. The reader throws a <see cref="ControlException"/> of
+    /// <see cref="ControlFault.AuthenticationFailed"/> when the file cannot be read.
+    /// </summary>
     public static ControlPassword? Reader(string? path) =>
         path is null ? null : cancellationToken => ReadAsync(path, cancellationToken);
 
