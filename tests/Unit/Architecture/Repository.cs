@@ -9,7 +9,7 @@ internal static class Repository
     internal static IEnumerable<string> Files(string pattern) =>
         Directory.EnumerateFiles(Root, pattern, SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Root, file))
-            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or ".git"));
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "artifacts" or ".git"));
 
     internal static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
 
