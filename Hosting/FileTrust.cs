@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using OnionBalance.Split.Hosting.Files;
 
 namespace OnionBalance.Split.Hosting;
@@ -35,7 +36,7 @@ public static class FileTrust
         var pending = new Stack<string>();
         Push(pending, Path.GetFullPath(path));
         var current = "/";
-        problem = FaultOfDirectory(current, user);
+        problem = FaultOfRoot(user);
         for (var step = 0; problem is null && pending.TryPop(out var part); step++)
         {
             if (step == MostSteps)
@@ -53,7 +54,7 @@ public static class FileTrust
             var next = Path.Combine(current, part);
             if (LibC.Status(LibC.AtCurrentDirectory, next, LibC.DoNotFollow, LibC.BasicStatus, out var status) != 0)
             {
-                problem = $"{next}: {LibC.LastError()}";
+                problem = $"{next}: {LibC.LastError()}{(wanted == Wanted.Secret && Marshal.GetLastPInvokeError() == LibC.AccessDenied ? $"; {OwnerText.HowToCopy(path, user)}" : "")}";
                 return false;
             }
 
@@ -67,9 +68,12 @@ public static class FileTrust
                 continue;
             }
 
-            problem = pending.Count > 0 || wanted == Wanted.Directory
-                ? FaultOfDirectory(next, status, user)
-                : FaultOfFile(next, status, wanted == Wanted.Secret, user);
+            if (FaultOfOwner(next, status, user) is { } foreign)
+                problem = wanted == Wanted.Secret ? $"{foreign}, or {OwnerText.HowToCopy(path, user)}" : foreign;
+            else if (pending.Count > 0 || wanted == Wanted.Directory)
+                problem = FaultOfDirectory(next, status);
+            else
+                problem = FaultOfFile(next, status, wanted == Wanted.Secret, user);
             current = next;
         }
 
@@ -85,17 +89,15 @@ public static class FileTrust
         }
     }
 
-    private static string? FaultOfDirectory(string path, uint user) =>
-        LibC.Status(LibC.AtCurrentDirectory, path, 0, LibC.BasicStatus, out var status) != 0
-            ? $"{path}: {LibC.LastError()}"
-            : FaultOfDirectory(path, status, user);
+    private static string? FaultOfRoot(uint user) =>
+        LibC.Status(LibC.AtCurrentDirectory, "/", 0, LibC.BasicStatus, out var status) != 0
+            ? $"/: {LibC.LastError()}"
+            : FaultOfOwner("/", status, user) ?? FaultOfDirectory("/", status);
 
-    private static string? FaultOfDirectory(string path, LibC.FileStatus status, uint user)
+    private static string? FaultOfDirectory(string path, LibC.FileStatus status)
     {
         if ((status.Mode & FileTypeMask) != Directory)
             return $"{path}: is not a directory";
-        if (FaultOfOwner(path, status, user) is { } fault)
-            return fault;
         var mode = ModeOf(status);
         return (mode & OthersWrite) != 0 && (mode & UnixFileMode.StickyBit) == 0
             ? $"{path}: is mode {Octal(mode)}, so that others can replace what is in it; do chmod go-w {path}"
@@ -106,22 +108,20 @@ public static class FileTrust
     {
         if ((status.Mode & FileTypeMask) != RegularFile)
             return $"{path}: is not a regular file";
-        if (FaultOfOwner(path, status, user) is { } fault)
-            return fault;
         var mode = ModeOf(status);
         if ((mode & OthersWrite) != 0)
             return $"{path}: is mode {Octal(mode)}, so that others can write it; do chmod go-w {path}";
         // systemd hands credentials over as root's, group root, 0440.
         var forbidden = status is { User: 0, Group: 0 } ? OthersAny & ~UnixFileMode.GroupRead : OthersAny;
         return secret && (mode & forbidden) != 0
-            ? $"{path}: is mode {Octal(mode)}, so that others can read this secret; do chmod 600 {path}"
+            ? $"{path}: is mode {Octal(mode)}, so that others can read this secret; {(status.User == user ? $"do chmod 600 {path}" : OwnerText.HowToCopy(path, user))}"
             : null;
     }
 
     private static string? FaultOfOwner(string path, LibC.FileStatus status, uint user) =>
         status.User == 0 || status.User == user
             ? null
-            : $"{path}: belongs to user {status.User}; it must belong to root or to user {user}, who runs this";
+            : $"{path}: belongs to user {LibC.UserName(status.User)}, and user {LibC.UserName(user)} runs this: {OwnerText.HowToRunAs(status.User)}";
 
     private static UnixFileMode ModeOf(LibC.FileStatus status) => (UnixFileMode)(status.Mode & 0xFFF);
 

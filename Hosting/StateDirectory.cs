@@ -39,6 +39,6 @@ public static class StateDirectory
         var (name, us) = (LibC.UserName(owner), LibC.UserName(user));
         return owner == 0
             ? $"{folder} belongs to user {name}, and user {us} runs this: if that is the daemon's user, do 'chown -R {us} {folder}'; if not, run this as the daemon's user"
-            : $"{folder} belongs to user {name}, who could not read what user {us} makes in it: run this as its owner, with 'runuser -u {name} -- {AppDomain.CurrentDomain.FriendlyName} ...'";
+            : $"{folder} belongs to user {name}, who could not read what user {us} makes in it: {OwnerText.HowToRunAs(owner)}";
     }
 }

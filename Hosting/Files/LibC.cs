@@ -3,13 +3,22 @@ using System.Runtime.InteropServices;
 
 namespace OnionBalance.Split.Hosting.Files;
 
-/// <summary>The few calls of the C library that .NET does not offer: owners of files and their names, syncing a directory, renaming without replacing.</summary>
+/// <summary>The few calls of the C library that .NET does not offer: owners of files and their names, syncing a directory, renaming without replacing, marks of descriptors.</summary>
 internal static partial class LibC
 {
     internal const int AtCurrentDirectory = -100;
     internal const int DoNotFollow = 0x100;
     internal const uint BasicStatus = 0x7ff;
     internal const int ReadOnlyAndCloseOnExec = 0x80000;
+
+    /// <summary>F_GETFD.</summary>
+    internal const int GetDescriptorFlags = 1;
+
+    /// <summary>FD_CLOEXEC.</summary>
+    internal const int CloseOnExec = 1;
+
+    /// <summary>EACCES.</summary>
+    internal const int AccessDenied = 13;
 
     /// <summary>RENAME_NOREPLACE.</summary>
     internal const uint NoReplace = 1;
@@ -34,6 +43,10 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
+
+    /// <summary>fcntl, for the commands that take no argument.</summary>
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Control(int descriptor, int command);
 
     internal static string LastError() => Marshal.GetLastPInvokeErrorMessage();
 

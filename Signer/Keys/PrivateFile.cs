@@ -31,7 +31,11 @@ internal static class PrivateFile
                 return true;
             fault = $"{path} changed while it was read";
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (UnauthorizedAccessException)
+        {
+            fault = $"{path} may not be read by who runs this: {OwnerText.HowToCopy(path)}";
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {
             fault = $"{path} cannot be read: {exception.Message}";
         }

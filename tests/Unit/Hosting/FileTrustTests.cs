@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Files;
 
 namespace OnionBalance.Split.Tests.Unit.Hosting;
 
@@ -89,7 +90,9 @@ public sealed class FileTrustTests : IDisposable
         }
 
         Assert.False(FileTrust.TryCheck(file, FileTrust.Wanted.Secret, us, out var problem));
-        Assert.Contains("belongs to user", problem, StringComparison.Ordinal);
+        var owner = LibC.UserName(Environment.IsPrivilegedProcess ? 54321 : LibC.EffectiveUser());
+        Assert.Contains($": belongs to user {owner}, and user {LibC.UserName(us)} runs this: run this as its owner, with 'runuser -u {owner} -- ", problem, StringComparison.Ordinal);
+        Assert.EndsWith($"...', or as root make a copy for this user, with 'install -o {LibC.UserName(us)} -m 600 {file} COPY'", problem, StringComparison.Ordinal);
     }
 
     [Fact]

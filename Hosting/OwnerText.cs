@@ -1,0 +1,17 @@
+using OnionBalance.Split.Hosting.Files;
+
+namespace OnionBalance.Split.Hosting;
+
+/// <summary>What to do about a file or folder of another user, in words.</summary>
+public static class OwnerText
+{
+    /// <summary>Appended to what the system says of a secret that who runs this may not read.</summary>
+    public static string HowToCopy(string path) => HowToCopy(path, LibC.EffectiveUser());
+
+    internal static string HowToRunAs(uint owner) =>
+        $"run this as its owner, with 'runuser -u {LibC.UserName(owner)} -- {AppDomain.CurrentDomain.FriendlyName} ...'";
+
+    /// <summary>For a key that another host or program left.</summary>
+    internal static string HowToCopy(string path, uint user) =>
+        $"as root make a copy for this user, with 'install -o {LibC.UserName(user)} -m 600 {path} COPY'";
+}
