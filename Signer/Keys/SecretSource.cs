@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using OnionBalance.Split.Hosting.Files;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Signer.Keys;
@@ -76,6 +77,12 @@ internal abstract record SecretSource
         {
             secret = null;
             var name = string.Create(CultureInfo.InvariantCulture, $"descriptor {Number}");
+            if (!InheritedDescriptor.Is(Number))
+            {
+                fault = $"{name} was not passed in: start the program with it open, as by '{Number}< FILE' or '{Number}<<< ...' in the shell";
+                return false;
+            }
+
             try
             {
                 using var text = SecretBytes.Allocate(Longest);

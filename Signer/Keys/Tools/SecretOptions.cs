@@ -16,7 +16,7 @@ internal sealed class SecretOptions
     {
         _file = new Option<string>($"{name}-file") { Description = $"Read {what} from a private file, one line.", HelpName = "PATH" };
         _credential = new Option<string>($"{name}-credential") { Description = "The same from a systemd credential.", HelpName = "NAME" };
-        _descriptor = new Option<int?>($"{name}-fd") { Description = "The same from an open file descriptor, to its end.", HelpName = "NUMBER" };
+        _descriptor = new Option<int?>($"{name}-fd") { Description = "The same from a file descriptor that the program is started with, '3< FILE' in the shell, to its end.", HelpName = "NUMBER" };
     }
 
     public IEnumerable<Option> All => [_file, _credential, _descriptor];

@@ -94,6 +94,7 @@ public sealed class The_key_tools : IDisposable
         AtomicFile.Write(_bench.InFolder("short"), "eleven byte\n"u8);
         AtomicFile.Write(_bench.InFolder("encrypted.pem"), System.Text.Encoding.ASCII.GetBytes(KeyToolBench.EncryptedPem()));
         await CopyAsync("pem", "", "directory", "shop");
+        await CopyAsync("pem", "", "passphrase", "given");
         var before = Everything();
         var passphrase = _bench.InFolder("passphrase");
         await AssertRefusedAsync("for these places there is key import or key seal", "copy", "--key", old, "--to", $"sealed:{_bench.InFolder("x")}");
@@ -109,6 +110,7 @@ public sealed class The_key_tools : IDisposable
         await AssertRefusedAsync("--key is on no token", "show", "--key", old, "--pin-file", passphrase);
         await AssertRefusedAsync("name the same secret", "show", "--key", "sealed:x", "--passphrase-file", passphrase, "--passphrase-fd", "3");
         await AssertRefusedAsync("must be from 3 to 1023", "show", "--key", "sealed:x", "--passphrase-fd", "1");
+        await AssertRefusedAsync("descriptor 5 was not passed in", "show", "--key", $"sealed:{_bench.InFolder("given.sealed")}", "--passphrase-fd", "5");
         await AssertRefusedAsync("names no file behind sealed:", "show", "--key", "sealed:");
         await AssertRefusedAsync("it must name the key", "show", "--key", "pkcs11:token=one?module-path=/x");
         await AssertRefusedAsync("pin-value is not taken", "show", "--key", "pkcs11:token=one;pin-value=1");

@@ -56,7 +56,7 @@ public sealed class A_slow_token : IDisposable
     public async Task Is_not_one_whose_PIN_is_slow_to_come()
     {
         Assert.True(Store.TryCreate(_key, out var fault), fault);
-        await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
         using var end = pipe.ClientSafePipeHandle;
         var pin = new SecretSource.Descriptor((int)end.DangerousGetHandle());
         // Modules of its own: not logged in yet.

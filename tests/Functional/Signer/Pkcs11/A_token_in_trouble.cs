@@ -140,7 +140,7 @@ public sealed class A_token_in_trouble : IDisposable
     public void Costs_no_other_token_of_its_module_a_login_that_cannot_be_had_again()
     {
         _hsm.AddToken("two");
-        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
         using var end = pipe.ClientSafePipeHandle;
         pipe.Write("31415926\n"u8);
         pipe.Close();
