@@ -15,15 +15,17 @@ internal sealed partial class SocketKeeper(
     TimeProvider time,
     ILogger<SocketKeeper> logger) : IHostedService
 {
-    private IEnumerable<(string Path, UnixFileMode Mode)> UnixSocketFiles =>
+    private IEnumerable<(string Option, string Path, UnixFileMode Mode)> UnixSocketFiles =>
     [
-        .. configuration.Value.Listen.Where(endpoint => endpoint.UnixPath is not null).Select(endpoint => (endpoint.UnixPath!, UnixSockets.ForPeers)),
-        (configuration.Value.OperatorSocket, UnixSockets.ForOperator),
+        .. configuration.Value.Listen.Where(endpoint => endpoint.UnixPath is not null).Select(endpoint => ("listen", endpoint.UnixPath!, UnixSockets.ForPeers)),
+        ("operator_socket", configuration.Value.OperatorSocket, UnixSockets.ForOperator),
     ];
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var (path, _) in UnixSocketFiles)
+        foreach (var (option, path, _) in UnixSocketFiles)
+            UnixSockets.CheckFolder(option, path);
+        foreach (var (_, path, _) in UnixSocketFiles)
             UnixSockets.ClearStale(path);
         lifetime.ApplicationStarted.Register(OnBound);
         metrics.ObserveCertificate(() => identity.NotAfter - time.GetUtcNow());
@@ -34,7 +36,7 @@ internal sealed partial class SocketKeeper(
 
     private void OnBound()
     {
-        foreach (var (path, mode) in UnixSocketFiles)
+        foreach (var (_, path, mode) in UnixSocketFiles)
             File.SetUnixFileMode(path, mode);
         foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
             LogListening(address);

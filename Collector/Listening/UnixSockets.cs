@@ -15,6 +15,15 @@ internal static class UnixSockets
     /// <summary>For agents and signers, under users of their own: their certificates let them in, not the file's mode.</summary>
     internal const UnixFileMode ForPeers = OwnerAndGroup | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
+    /// <param name="option">The configuration's, that names the socket.</param>
+    /// <param name="path">The socket.</param>
+    /// <exception cref="DaemonException">The folder that it is to be in is not there.</exception>
+    internal static void CheckFolder(string option, string path)
+    {
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+            throw new DaemonException($"{option}: the folder {folder} of the socket {path} is missing: make it as root, with 'install -d -o {Environment.UserName} -m 755 {folder}' (systemd's unit does, by RuntimeDirectory=), or name another");
+    }
+
     /// <exception cref="DaemonException">Somebody listens there, or something else has that name.</exception>
     internal static void ClearStale(string path)
     {

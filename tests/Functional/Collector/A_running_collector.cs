@@ -219,6 +219,18 @@ public sealed class A_running_collector : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task Does_not_start_without_the_folder_of_a_socket_and_says_how_to_make_it()
+    {
+        var folder = Path.Combine(_collector.Folder, "run");
+        var configuration = (await File.ReadAllTextAsync(_collector.ConfigFile)).Replace(_collector.OperatorSocket, $"{folder}/operator.sock", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_collector.ConfigFile, configuration);
+        var (exitCode, _, error) = await _collector.VerbAsync("run");
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"operator_socket: the folder {folder} of the socket", error, StringComparison.Ordinal);
+        Assert.Contains($"'install -d -o {Environment.UserName} -m 755 {folder}'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stops_on_sigterm_within_seconds_though_agents_are_connected()
     {
         using var peer = new Peer(_pki, PeerRole.Agent, "backend1", _collector.Endpoint);
