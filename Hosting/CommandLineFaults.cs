@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using OnionBalance.Split.Hosting.Configuration;
 
 namespace OnionBalance.Split.Hosting;
 
 /// <summary>What is wrong with a command line: a line each, with the verb or option that may be meant or those that there are, and where to read on.</summary>
-internal static class CommandLineFaults
+public static class CommandLineFaults
 {
     public static ImmutableArray<string> Of(string program, ParseResult parsed)
     {
@@ -35,10 +36,18 @@ internal static class CommandLineFaults
         }
 
         foreach (var error in parsed.Errors.Where(error => !unmatched.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))))
-            yield return error.Message;
+            yield return NotANumber(error) ?? string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static string NotKnown(string word, IEnumerable<string> known) => $"'{word}' is not known here{Spelling.Suggestion(word, known)}";
+
+    /// <summary>Where the library would name a type of .NET.</summary>
+    private static string? NotANumber(ParseError error) =>
+        error.SymbolResult is OptionResult { Option: var option, Tokens: [var token] }
+            && (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) == typeof(int)
+            && !int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
+            ? $"{option.Name} must be a whole number, not '{token.Value}'"
+            : null;
 
     private static bool IsOption(string token) => token.StartsWith('-');
 

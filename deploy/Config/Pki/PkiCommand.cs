@@ -81,7 +81,7 @@ internal static class PkiCommand
             using OperatorCa ca = new PkiDirectory(from).LoadCa();
             using PeerCertificate issued = ca.Issue(peer, time.GetUtcNow(), TimeSpan.FromDays(result.GetValue(days)));
             (string certificatePath, string keyPath) =
-                new PkiDirectory(result.GetValue(output) ?? from).Store(peer.Name, issued, result.GetValue(renew));
+                new PkiDirectory(result.GetValue(output) ?? from).Store(peer, issued, result.GetValue(renew));
             Console.WriteLine($"Made {certificatePath} and {keyPath} for {peer.ToUri()}, valid until {Day(issued.Certificate)}.");
         }));
         return command;
@@ -137,16 +137,20 @@ internal static class PkiCommand
     private static Option<string> DirectoryOption(string description) =>
         new("--directory") { Description = description, Required = true };
 
-    private static Option<int> DaysOption(int days)
+    private static Option<int> DaysOption(int days) => new("--days")
     {
-        var option = new Option<int>("--days") { Description = "Days until it expires.", DefaultValueFactory = _ => days };
-        option.Validators.Add(result =>
+        Description = "Days until it expires.",
+        HelpName = "NUMBER",
+        DefaultValueFactory = _ => days,
+        CustomParser = result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > MaxDays)
-                result.AddError($"--days: 1 to {MaxDays}");
-        });
-        return option;
-    }
+            var text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given is >= 1 and <= MaxDays)
+                return given;
+            result.AddError($"--days must be a whole number from 1 to {MaxDays}, not '{text}'");
+            return default;
+        },
+    };
 
     private static int Run(Action action)
     {

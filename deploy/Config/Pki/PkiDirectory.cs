@@ -47,8 +47,9 @@ internal sealed class PkiDirectory(string directory)
     }
 
     /// <summary>Writes NAME.key, then NAME.crt: a daemon that re-reads in between keeps what it has until both fit.</summary>
-    public (string CertificatePath, string KeyPath) Store(string name, PeerCertificate issued, bool renew)
+    public (string CertificatePath, string KeyPath) Store(PeerIdentity peer, PeerCertificate issued, bool renew)
     {
+        var name = peer.Name;
         if (name == "ca")
             throw new PkiException("the name 'ca' would overwrite the CA's own files; take another name");
         MakeDirectory(directory);
@@ -58,6 +59,10 @@ internal sealed class PkiDirectory(string directory)
         {
             RefuseToOverwrite(certificatePath, "give --renew to replace it");
             RefuseToOverwrite(keyPath, "give --renew to replace it");
+        }
+        else
+        {
+            RefuseAnotherRole(certificatePath, peer);
         }
 
         WriteKey(keyPath, issued.ExportKeyPem());
@@ -120,6 +125,17 @@ internal sealed class PkiDirectory(string directory)
     {
         if (Path.Exists(path))
             throw new PkiException($"{path} exists already and stays as it is: {advice}");
+    }
+
+    private static void RefuseAnotherRole(string path, PeerIdentity peer)
+    {
+        if (!File.Exists(path) || !TryReadCertificate(path, out var certificate))
+            return;
+        using (certificate)
+        {
+            if (PeerIdentity.TryFromCertificate(certificate, out var bearer, out _) && bearer.Role != peer.Role)
+                throw new PkiException($"{path} is the certificate of {bearer.ToUri()} and stays as it is: --renew does not make one of {peer.ToUri()} of it; give the --role that it has, or another --name");
+        }
     }
 
     private static void WriteKey(string path, char[] pem)

@@ -20,8 +20,9 @@ internal sealed class AgentPki
     public TlsFiles Issue(PeerRole role, string name)
     {
         using var ca = _pki.LoadCa();
-        using var issued = ca.Issue(new PeerIdentity(role, name), TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(7));
-        var (certificate, key) = _pki.Store(name, issued, renew: true);
+        var peer = new PeerIdentity(role, name);
+        using var issued = ca.Issue(peer, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(7));
+        var (certificate, key) = _pki.Store(peer, issued, renew: true);
         return new TlsFiles(certificate, key, _pki.CaCertificatePath);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class SignerUnderTest : IDisposable
         foreach (var peer in (PeerIdentity[])[new(PeerRole.Signer, "signer1"), new(PeerRole.Collector, "collector1"), new(PeerRole.Collector, "collector2"), new(PeerRole.Agent, "agent1")])
         {
             using var certificate = ca.Issue(peer, now, TimeSpan.FromDays(1));
-            pki.Store(peer.Name, certificate, renew: false);
+            pki.Store(peer, certificate, renew: false);
         }
     }
 

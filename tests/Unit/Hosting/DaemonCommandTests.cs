@@ -65,6 +65,7 @@ public sealed class DaemonCommandTests : IDisposable
     [InlineData(" check-config", "'stray' is one word too many", "check-config", "stray")]
     [InlineData(" status", "'lit' is not known here; is 'list' meant?", "status", "lit")]
     [InlineData(" status list", "'--servic' is not known here; is '--service' meant?|Option '--service' is required.", "status", "list", "--servic", "x")]
+    [InlineData(" status list", "--most must be a whole number, not 'abc'|--least must be a whole number, not '1.5'", "status", "list", "--service", "x", "--most", "abc", "--least", "1.5")]
     public async Task A_wrong_command_line_is_a_line_and_a_hint(string verb, string faults, params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await RunAsync(arguments));
@@ -98,7 +99,7 @@ public sealed class DaemonCommandTests : IDisposable
     {
         var status = new Command("status", "Tell how things are.");
         status.SetAction(_ => 7);
-        var list = new Command("list", "One by one.") { new Option<string>("--service") { Required = true } };
+        var list = new Command("list", "One by one.") { new Option<string>("--service") { Required = true }, new Option<int?>("--most"), new Option<int>("--least") };
         list.SetAction(_ => 8);
         status.Subcommands.Add(list);
         return DaemonCommand.RunAsync(

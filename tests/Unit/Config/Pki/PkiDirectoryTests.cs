@@ -64,6 +64,19 @@ public sealed class PkiDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Renewal_does_not_turn_one_role_into_another()
+    {
+        (string path, _) = Issue(renew: false);
+        string before = File.ReadAllText(path);
+
+        var refusal = Assert.Throws<PkiException>(() => Store(Agent with { Role = PeerRole.Collector }, renew: true));
+
+        Assert.StartsWith($"{path} is the certificate of onionbalance-split://agent/web-1 and stays as it is", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("onionbalance-split://collector/web-1", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(path));
+    }
+
+    [Fact]
     public void No_peer_is_called_ca() =>
         Assert.Throws<PkiException>(() => Store(new PeerIdentity(PeerRole.Agent, "ca"), renew: true));
 
@@ -98,6 +111,6 @@ public sealed class PkiDirectoryTests : IDisposable
             _pki.CreateCa(Now, TimeSpan.FromDays(10)).Dispose();
         using OperatorCa ca = _pki.LoadCa();
         using PeerCertificate issued = ca.Issue(peer, Now, TimeSpan.FromDays(1));
-        return _pki.Store(peer.Name, issued, renew);
+        return _pki.Store(peer, issued, renew);
     }
 }
