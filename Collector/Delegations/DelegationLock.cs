@@ -22,7 +22,7 @@ internal static class DelegationLock
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DaemonException($"{root} cannot be used (is another verb at work on it?): {exception.Message}", exception);
+            throw new DaemonException($"{root} cannot be used{(LockFile.IsHeldElsewhere(exception) ? " (another verb is at work on it)" : "")}: {exception.Message}", exception);
         }
 
         AtomicFile.RemoveLeftovers(folder.Path);

@@ -64,7 +64,7 @@ internal sealed class StateFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             held?.Dispose();
-            fault = Redact($"state_directory {path} cannot be used (is another Signer running on it? It must be stopped first): {exception.Message}", services);
+            fault = Redact($"state_directory {path} cannot be used{(LockFile.IsHeldElsewhere(exception) ? " (another Signer or verb is at work on it, and must be stopped first)" : "")}: {exception.Message}", services);
             return false;
         }
     }
