@@ -98,7 +98,7 @@ internal static class CollectorBinder
 
     private static bool TryAddress(ConfigurationSection section, [NotNullWhen(true)] out OnionAddress? address) =>
         section.TryValue<OnionAddress>(
-            "address", OnionAddress.TryParse, "a v3 onion address, 56 characters and '.onion'; its checksum must be right", out address);
+            "address", OnionAddress.TryParse, OnionAddress.Expected, out address);
 
     private static bool TryWay(string text, out SigningWay way)
     {

@@ -32,7 +32,7 @@ internal static class AgentConfigurationBinder
 
     private static InstanceEntry? BindInstance(ConfigurationSection section)
     {
-        var address = section.OptionalValue<OnionAddress>("address", OnionAddress.TryParse, "a v3 onion address");
+        var address = section.OptionalValue<OnionAddress>("address", OnionAddress.TryParse, OnionAddress.Expected);
         var directory = section.OptionalFilePath("hidden_service_directory");
         if (section.Has("address") == section.Has("hidden_service_directory"))
             section.Problem("address", "give either address or hidden_service_directory");

@@ -24,7 +24,7 @@ internal static class CeremonyPlanBinder
         var key = root.Section("key");
         var generates = key.Boolean("generate", false);
         var import = key.OptionalSection("import") is { } section ? Place(section, Asked) : null;
-        var address = key.OptionalValue<OnionAddress>("address", OnionAddress.TryParse, SignerConfigurationBinder.AnAddress);
+        var address = key.OptionalValue<OnionAddress>("address", OnionAddress.TryParse, OnionAddress.Expected);
         if (!key.IsMissing && generates == (import is not null))
             root.Problem("key", "must say either generate: true, or import: and where the key is now");
         if (generates && address is not null)

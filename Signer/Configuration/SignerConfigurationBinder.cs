@@ -13,7 +13,6 @@ internal static class SignerConfigurationBinder
     private const int MostCollectors = 16;
     private const int MostServices = 64;
     private const int MostInstances = 256;
-    internal const string AnAddress = "a v3 onion address: 56 characters and .onion";
 
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(1);
@@ -48,7 +47,7 @@ internal static class SignerConfigurationBinder
 
     private static ServiceConfiguration BindService(ConfigurationSection section, ImmutableArray<string> collectors, bool isLinked)
     {
-        _ = section.TryValue<OnionAddress>("address", OnionAddress.TryParse, AnAddress, out var address);
+        _ = section.TryValue<OnionAddress>("address", OnionAddress.TryParse, OnionAddress.Expected, out var address);
         return new ServiceConfiguration(address!, KeyLocationBinder.Bind(section), BindInstances(section, address, isLinked), RequestPolicyBinder.Bind(section, collectors));
     }
 
@@ -57,7 +56,7 @@ internal static class SignerConfigurationBinder
     /// <param name="isNeeded">Whether there must be one.</param>
     internal static ImmutableArray<OnionAddress> BindInstances(ConfigurationSection section, OnionAddress? service, bool isNeeded)
     {
-        var instances = section.Values<OnionAddress>("instances", OnionAddress.TryParse, AnAddress, atLeast: isNeeded ? 1 : 0, atMost: MostInstances);
+        var instances = section.Values<OnionAddress>("instances", OnionAddress.TryParse, OnionAddress.Expected, atLeast: isNeeded ? 1 : 0, atMost: MostInstances);
         if (service is not null && instances.Contains(service))
             section.Problem("instances", "hold the service's own address: name the backends' addresses");
         return instances;

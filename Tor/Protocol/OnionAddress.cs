@@ -10,6 +10,9 @@ namespace OnionBalance.Split.Tor.Protocol;
 /// </summary>
 public sealed record OnionAddress
 {
+    /// <summary>What a text must be, for a message to who typed it.</summary>
+    public const string Expected = "a v3 onion address: 56 characters and .onion, with the right checksum (one mistyped character makes it wrong)";
+
     private const byte Version = 3;
     private const int LabelLength = 56;
     private const string Suffix = ".onion";

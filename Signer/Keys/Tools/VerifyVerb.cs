@@ -49,7 +49,7 @@ internal static class VerifyVerb
         if (expected is null)
             return;
         if (!OnionAddress.TryParse(expected, out var address))
-            throw new DaemonException("--service is no v3 onion address");
+            throw new DaemonException($"--service must be {OnionAddress.Expected}");
         if (address != actual)
             throw new DaemonException("this is the key of another address than --service");
     }
