@@ -5,8 +5,8 @@ namespace OnionBalance.Split.Hosting;
 /// <summary>What to do about a file or folder of another user, in words.</summary>
 public static class OwnerText
 {
-    /// <summary>Appended to what the system says of a secret that who runs this may not read.</summary>
-    public static string HowToCopy(string path) => HowToCopy(path, LibC.EffectiveUser());
+    /// <summary>One line on a secret that who runs this may not read.</summary>
+    public static string MayNotRead(string path) => $"{path}: may not be read by user {LibC.UserName(LibC.EffectiveUser())}, who runs this: {HowToCopy(path, LibC.EffectiveUser())}";
 
     internal static string HowToRunAs(uint owner) =>
         $"run this as its owner, with 'runuser -u {LibC.UserName(owner)} -- {AppDomain.CurrentDomain.FriendlyName} ...'";

@@ -33,7 +33,7 @@ internal static class PrivateFile
         }
         catch (UnauthorizedAccessException)
         {
-            fault = $"{path} may not be read by who runs this: {OwnerText.HowToCopy(path)}";
+            fault = OwnerText.MayNotRead(path);
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {

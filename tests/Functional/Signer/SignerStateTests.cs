@@ -39,6 +39,30 @@ public sealed class SignerStateTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_Signer_is_spoken_of_only_while_one_runs_there()
+    {
+        _signer.Configure($"unix:{_signer.InFolder("nobody")}");
+        _signer.Start();
+        await _signer.WaitForLogAsync("Signing for");
+        var (code, output) = await RunAsync();
+        Assert.True(code == 1 && output.Contains("another Signer or verb is at work on it", StringComparison.Ordinal), output);
+
+        _signer.Kill();
+        await File.WriteAllTextAsync(_signer.InFolder("file"), "");
+        await File.WriteAllTextAsync(
+            _signer.ConfigFile, (await File.ReadAllTextAsync(_signer.ConfigFile)).Replace("state_directory: state", "state_directory: file/state", StringComparison.Ordinal));
+        (code, output) = await RunAsync();
+        Assert.True(code == 1 && output.Contains("file/state cannot be used: ", StringComparison.Ordinal), output);
+
+        Task<(int Code, string Output)> RunAsync()
+        {
+            var start = SignerUnderTest.Command("run", "--config", _signer.ConfigFile);
+            start.RedirectStandardOutput = true;
+            return SignerUnderTest.RunAsync(start);
+        }
+    }
+
+    [Fact]
     public async Task A_lost_audit_log_stops_signing_until_it_is_begun_anew()
     {
         await using var collector = await LinkServer.StartAsync(_signer.Tls("collector1"));
