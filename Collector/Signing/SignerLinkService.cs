@@ -21,8 +21,11 @@ internal sealed partial class SignerLinkService(
     {
         var name = Caller.Of(context)!.Name;
         var hello = await HelloAsync(requestStream, context.CancellationToken);
+        var services = ServicesOf(hello);
         await pool.ArrivalsOf(name).PaceAsync(context.CancellationToken);
-        using var signer = pool.Attach(name, hello.Software, ServicesOf(hello));
+        // The Signer is to know now that it is taken, and not with its first request.
+        await context.WriteResponseHeadersAsync(Metadata.Empty);
+        using var signer = pool.Attach(name, hello.Software, services);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(signer.Ending, lifetime.ApplicationStopping, context.CancellationToken);
         LogAttached(name, hello.Software, signer.Services.Count);
         var reading = ReadAsync(signer, requestStream, ending.Token);

@@ -12,14 +12,21 @@ internal sealed class TlsDialer(EndpointAddress peer, MutualTlsIdentity identity
     {
         var plain = await ConnectAsync(stop).ConfigureAwait(false);
         string? refusal = null;
+        var isHandshake = false;
         var secure = new SslStream(plain, leaveInnerStreamOpen: false);
         try
         {
             if (proxy is not null && peer.UnixPath is null)
                 await Socks5Client.ConnectAsync(plain, proxy, peer, stop).ConfigureAwait(false);
+            isHandshake = true;
             var host = peer.UnixPath is null ? peer.Host : "localhost";
             await secure.AuthenticateAsClientAsync(identity.CreateClientOptions(expected, host, reason => refusal = reason), stop).ConfigureAwait(false);
             return secure;
+        }
+        catch (Exception exception) when (isHandshake && refusal is null && (exception is IOException || exception.ToString().Contains("alert", StringComparison.Ordinal)))
+        {
+            await secure.DisposeAsync().ConfigureAwait(false);
+            throw new TlsBrokenOffException(exception);
         }
         catch (AuthenticationException exception)
         {

@@ -1,7 +1,9 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Rpc;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tor.Protocol.Text;
 
 namespace OnionBalance.Split.InstanceAgent.Reporting;
 
@@ -13,41 +15,63 @@ internal sealed partial class CollectorLink(
     string collector, MetadataChannel.MetadataChannelClient client, ReportBoard board, LinkPace pace, Func<bool> isLeaving, SteadyClock clock, TimeProvider time, ILogger logger)
 {
     private readonly RefusalMemory _refusals = new();
+    private readonly Redial _redial = new(pace.FirstRetry, pace.LastRetry, time, Random.Shared);
     private string _lastProblem = "";
 
     /// <summary>Runs until <paramref name="stop"/>; where it leaves for good, it says goodbye to a Collector that listens.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var backoff = new Backoff(pace.FirstRetry, pace.LastRetry, Random.Shared);
         while (!stop.IsCancellationRequested)
         {
-            var stream = new ReportStream(collector, client, board, pace, _refusals, isLeaving, clock, time, logger);
+            var stream = new ReportStream(collector, client, board, pace, _refusals, isLeaving, clock, time, logger) { IsQuiet = _redial.IsRow };
+            LinkFault? fault = null;
             try
             {
-                await stream.RunAsync(stop).ConfigureAwait(false);
-                backoff.Reset();
+                await RunAsync(stream, stop).ConfigureAwait(false);
             }
             catch (Exception e) when (e is RpcException or IOException or ObjectDisposedException or InvalidOperationException or TimeoutException)
             {
-                Report(e, stream.WasWelcomed);
-                if (stream.WasWelcomed)
-                    backoff.Reset();
+                fault = e is RpcException broken ? LinkFault.Of(broken.Status) : new LinkFault(e.Message, IsByPeer: e is IOException);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
 
-            await Task.Delay(backoff.Next(), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var delay = _redial.Next(stream.WelcomedAt, fault?.IsByPeer ?? false);
+            if (fault is not null)
+                Report(fault, stream.WasWelcomed);
+            await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>A Collector that is down for an hour is one line in the log, not a thousand.</summary>
-    private void Report(Exception e, bool wasWelcomed)
+    /// <summary>In a row of streams that the Collector soon ends, none is told of before it has lasted.</summary>
+    private async Task RunAsync(ReportStream stream, CancellationToken stop)
     {
-        var problem = e is RpcException { Status: var status } ? $"{status.StatusCode}: {status.Detail}" : e.Message;
-        if (problem != _lastProblem || wasWelcomed)
+        var running = stream.RunAsync(stop);
+        if (stream.IsQuiet && await Task.WhenAny(running, Task.Delay(Redial.Settled, time, stop)).ConfigureAwait(false) != running && stream.WasWelcomed)
+        {
+            stream.IsQuiet = false;
+            LogTakenAgain(collector);
+        }
+
+        await running.ConfigureAwait(false);
+    }
+
+    /// <summary>A Collector that is down for an hour is one line in the log, not a thousand; one that ends every stream is two.</summary>
+    private void Report(LinkFault fault, bool wasWelcomed)
+    {
+        var problem = ForeignText.Bounded(fault.Problem);
+        if (fault.IsByPeer && _redial.IsRow)
+        {
+            if (_redial.TurnedAway == 2)
+                LogTurnedAway(collector, Redial.Longest.TotalSeconds, problem);
+        }
+        else if (problem != _lastProblem || wasWelcomed)
+        {
             LogNotConnected(collector, problem);
+        }
+
         _lastProblem = problem;
     }
 }

@@ -27,7 +27,13 @@ internal sealed partial class ReportStream(
     private Outbox? _outbox;
     private BoardView _view = board.Current;
 
+    /// <summary>Says nothing of a welcome.</summary>
+    public bool IsQuiet { get; set; }
+
     public bool WasWelcomed => _outbox is not null;
+
+    /// <summary>A timestamp of the clock that the stream was given.</summary>
+    public long? WelcomedAt { get; private set; }
 
     /// <summary>Returns after a goodbye, or when the instances have changed and a new Hello is needed.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -97,6 +103,9 @@ internal sealed partial class ReportStream(
     {
         var enrolled = _view.Instances.Where(i => welcome.EnrolledAddresses.Contains(i.ToFullString())).ToImmutableHashSet();
         _outbox = new Outbox(enrolled, _outbox?.LastSequence ?? 0);
+        WelcomedAt ??= time.GetTimestamp();
+        if (IsQuiet)
+            return;
         var software = ForeignText.Bounded(welcome.Software);
         LogWelcome(collector, enrolled.Count, software);
         foreach (var stranger in _view.Instances.Except(enrolled))

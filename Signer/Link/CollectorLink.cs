@@ -2,8 +2,10 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Rpc;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Configuration;
+using OnionBalance.Split.Tor.Protocol.Text;
 
 namespace OnionBalance.Split.Signer.Link;
 
@@ -15,18 +17,18 @@ internal sealed partial class CollectorLink : IDisposable
 {
     private readonly CollectorAddress _collector;
     private readonly GrpcChannel _channel;
-    private readonly Backoff _backoff;
+    private readonly Redial _redial;
     private readonly Func<SignRequest, SignResult> _answer;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private CancellationTokenSource _again = new();
 
     public CollectorLink(
-        CollectorAddress collector, GrpcChannel channel, Backoff backoff, Func<SignRequest, SignResult> answer, TimeProvider time, ILogger<CollectorLink> logger)
+        CollectorAddress collector, GrpcChannel channel, Redial redial, Func<SignRequest, SignResult> answer, TimeProvider time, ILogger<CollectorLink> logger)
     {
         _collector = collector;
         _channel = channel;
-        _backoff = backoff;
+        _redial = redial;
         _answer = answer;
         _time = time;
         _logger = logger;
@@ -41,24 +43,16 @@ internal sealed partial class CollectorLink : IDisposable
             using var again = new CancellationTokenSource();
             Volatile.Write(ref _again, again);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, again.Token);
-            var fault = await ServeOnceAsync(hello(), Attached, either.Token).ConfigureAwait(false);
+            var (fault, attached) = await ServeOnceAsync(hello(), either.Token).ConfigureAwait(false);
             if (stop.IsCancellationRequested)
                 return;
             if (again.IsCancellationRequested)
                 continue;
 
-            // One line for each new kind of failure: a Collector may be down for days.
-            if (fault != lastFault)
-                LogNotAttached(_logger, _collector.Endpoint, fault);
-            lastFault = fault;
-            await Task.Delay(_backoff.Next(), _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        void Attached()
-        {
-            LogAttached(_logger, _collector.Endpoint);
-            _backoff.Reset();
-            lastFault = null;
+            var delay = _redial.Next(attached, fault.IsByPeer);
+            Report(fault, isNew: attached is not null || fault.Problem != lastFault);
+            lastFault = fault.Problem;
+            await Task.Delay(delay, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -81,35 +75,59 @@ internal sealed partial class CollectorLink : IDisposable
         _again.Dispose();
     }
 
-    /// <summary>One attachment; how it ended, in words.</summary>
-    private async Task<string> ServeOnceAsync(SignerHello hello, Action attached, CancellationToken stop)
+    /// <summary>One line for each new kind of failure: a Collector may be down for days. Where it ends every stream, two.</summary>
+    private void Report(LinkFault fault, bool isNew)
     {
-        try
+        var problem = ForeignText.Bounded(fault.Problem);
+        if (!fault.IsByPeer || !_redial.IsRow)
         {
-            using var call = new SignerLink.SignerLinkClient(_channel).Attach(cancellationToken: stop);
-            var session = new CollectorSession(call, _answer);
-            await session.RunAsync(hello, attached, stop).ConfigureAwait(false);
-            return "the Collector ended the stream";
+            if (isNew)
+                LogNotAttached(_logger, _collector.Endpoint, problem);
         }
-        catch (RpcException broken)
+        else if (_redial.TurnedAway == 2)
         {
-            return Reason(broken);
-        }
-        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException or IOException or HttpRequestException)
-        {
-            return ended.Message;
+            LogTurnedAway(_logger, _collector.Endpoint, Redial.Longest.TotalSeconds, problem);
         }
     }
 
-    /// <summary>The dialer's own line where there is one; gRPC wraps it in three.</summary>
-    private static string Reason(RpcException broken)
+    /// <summary>One attachment: how it ended, and the timestamp at which the Collector took it, if it did.</summary>
+    private async Task<(LinkFault Fault, long? Attached)> ServeOnceAsync(SignerHello hello, CancellationToken stop)
     {
-        for (var cause = broken.Status.DebugException; cause is not null; cause = cause.InnerException)
+        long? attached = null;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        try
         {
-            if (cause is IOException)
-                return cause.Message;
+            using var call = new SignerLink.SignerLinkClient(_channel).Attach(cancellationToken: stop);
+            var session = new CollectorSession(call, _answer, _time);
+            await session.RunAsync(hello, Attached, stop).ConfigureAwait(false);
+            return (new LinkFault("the Collector ended the stream", IsByPeer: true), attached);
+        }
+        catch (RpcException broken)
+        {
+            return (LinkFault.Of(broken.Status), attached);
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException or IOException or HttpRequestException)
+        {
+            return (new LinkFault(ended.Message, IsByPeer: false), attached);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
         }
 
-        return broken.Status.Detail;
+        void Attached()
+        {
+            attached = _time.GetTimestamp();
+            _ = TellAsync(over.Token);
+        }
+    }
+
+    /// <summary>In a row of streams that the Collector soon ends, none is told of before it has lasted.</summary>
+    private async Task TellAsync(CancellationToken over)
+    {
+        if (_redial.IsRow)
+            await Task.Delay(Redial.Settled, _time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!over.IsCancellationRequested)
+            LogAttached(_logger, _collector.Endpoint);
     }
 }

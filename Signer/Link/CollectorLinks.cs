@@ -82,9 +82,9 @@ internal sealed class CollectorLinks(MutualTlsIdentity identity, SigningDesk des
     }
 
     /// <summary>A Collector that comes back has its Signer within half a second; through tor every attempt costs circuits.</summary>
-    private static Backoff Pace(Socks5Proxy? proxy) => proxy is null
-        ? new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), Random.Shared)
-        : new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15), Random.Shared);
+    private Redial Pace(Socks5Proxy? proxy) => proxy is null
+        ? new Redial(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), time, Random.Shared)
+        : new Redial(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15), time, Random.Shared);
 
     private SignerHello Hello() => new()
     {

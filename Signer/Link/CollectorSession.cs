@@ -10,8 +10,10 @@ namespace OnionBalance.Split.Signer.Link;
 /// Signing may wait for a slow disk; the stream lives meanwhile, and what is asked beyond the bound waits at the
 /// Collector's end.
 /// </summary>
-internal sealed class CollectorSession(AsyncDuplexStreamingCall<SignerMessage, SignRequest> call, Func<SignRequest, SignResult> answer)
+internal sealed class CollectorSession(AsyncDuplexStreamingCall<SignerMessage, SignRequest> call, Func<SignRequest, SignResult> answer, TimeProvider time)
 {
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     // One request is being served beside those that wait here.
     private readonly Channel<SignRequest> _waiting = Channel.CreateBounded<SignRequest>(
         new BoundedChannelOptions(RequestLimits.OpenRequests - 1) { SingleReader = true, SingleWriter = true });
@@ -37,10 +39,13 @@ internal sealed class CollectorSession(AsyncDuplexStreamingCall<SignerMessage, S
 
     private async Task ReadAsync(Action attached, CancellationToken over)
     {
-        // A Collector may send its headers only with its first request; either shows that it took us on.
         await call.ResponseHeadersAsync.WaitAsync(over).ConfigureAwait(false);
-        attached();
-        while (await call.ResponseStream.MoveNext(over).ConfigureAwait(false))
+        var next = call.ResponseStream.MoveNext(over);
+        // A refusal has headers, too, and ends the stream with them: a request, or a moment, shows that it took us on.
+        await Task.WhenAny(next, Task.Delay(Moment, time, over)).ConfigureAwait(false);
+        if (!next.IsCompleted || next is { IsCompletedSuccessfully: true, Result: true })
+            attached();
+        for (; await next.ConfigureAwait(false); next = call.ResponseStream.MoveNext(over))
             await _waiting.Writer.WriteAsync(call.ResponseStream.Current, over).ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
@@ -60,7 +61,7 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
         _agent.Start();
         await _collector.WaitForAsync(IsLost(_web));
         await _collector.StopAsync();
-        await _agent.WaitForLogAsync("Not connected to collector");
+        await _agent.WaitForLogAsync("trying again: connection refused");
         await Task.Delay(TimeSpan.FromSeconds(3));
         var before = _collector.All.Length;
 
@@ -71,6 +72,34 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
         Assert.Equal(2, again.Stream);
         Assert.True(again.At - back < TimeSpan.FromSeconds(2), $"{again.At - back}");
         Assert.InRange(_agent.CountInLog("Not connected to collector"), 1, 3);
+    }
+
+    /// <summary>As it is when two agents hold one certificate.</summary>
+    [Fact]
+    public async Task To_a_Collector_that_ends_stream_after_stream_it_goes_ever_more_slowly_and_says_so_once()
+    {
+        _collector.End = new Status(StatusCode.Aborted, "a newer connection of this agent has taken its place");
+        _agent.Start();
+
+        await _agent.WaitForLogAsync("ends one stream after the other");
+        await Task.Delay(TimeSpan.FromSeconds(6));
+
+        Assert.InRange(_collector.EndedStreams, 2, 20);
+        Assert.Equal(2, _agent.CountInLog("has taken its place"));
+        Assert.Equal(2, _agent.CountInLog("takes reports of"));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_the_Collector_refuses_is_told_in_one_text()
+    {
+        _collector.Takes = PeerRole.Signer;
+        _agent.Start();
+
+        await _agent.WaitForLogAsync("ends one stream after the other");
+        await Task.Delay(TimeSpan.FromSeconds(6));
+
+        Assert.True(_agent.CountInLog("it may refuse this certificate, see its log") == 2, _agent.Log);
+        Assert.True(_agent.CountInLog(_collector.Endpoint) == 2, _agent.Log);
     }
 
     [Fact]

@@ -46,6 +46,12 @@ internal sealed class RecordingCollector : IAsyncDisposable
     /// <summary>Which of a Hello's instances to take; all unless said otherwise.</summary>
     public Func<string, bool> IsEnrolled { get; set; } = _ => true;
 
+    /// <summary>Ends every stream with this right after the welcome; null for none.</summary>
+    public Status? End { get; set; }
+
+    /// <summary>Of any other role the certificate is refused.</summary>
+    public PeerRole Takes { get; set; } = PeerRole.Agent;
+
     public ImmutableArray<Received> All
     {
         get
@@ -75,7 +81,7 @@ internal sealed class RecordingCollector : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen =>
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
-                OnConnection = _ => ValueTask.FromResult(_identity.CreateServerOptions(PeerExpectation.Client(PeerRole.Agent), "an agent")),
+                OnConnection = _ => ValueTask.FromResult(_identity.CreateServerOptions(PeerExpectation.Client(Takes), "an agent")),
             })));
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc();
@@ -167,6 +173,8 @@ internal sealed class RecordingCollector : IAsyncDisposable
                         return;
                     if (Reply(message) is { } reply)
                         await responseStream.WriteAsync(reply);
+                    if (owner.End is { } end)
+                        throw new RpcException(end);
                 }
             }
             finally

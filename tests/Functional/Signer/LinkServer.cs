@@ -29,8 +29,12 @@ internal sealed class LinkServer : IAsyncDisposable
 
     public string Endpoint { get; private set; } = "";
 
+    /// <summary>What every Signer is told instead of being taken; null to take it.</summary>
+    public Status? Refusal { get; set; }
+
     public static async Task<LinkServer> StartAsync(TlsFiles files, string? endpoint = null)
     {
+        LinkServer? server = null;
         var attached = Channel.CreateUnbounded<AttachedSigner>();
         var identity = MutualTlsIdentity.Load(files, TimeProvider.System, NullLogger.Instance);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -44,11 +48,12 @@ internal sealed class LinkServer : IAsyncDisposable
             });
         }));
         builder.Services.AddSingleton(attached);
+        builder.Services.AddSingleton(_ => server!);
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 4 * 1024 * 1024);
         var app = builder.Build();
         app.MapGrpcService<LinkService>();
-        var server = new LinkServer(app, identity, attached);
+        server = new LinkServer(app, identity, attached);
         await app.StartAsync();
         server.Endpoint = $"127.0.0.1:{new Uri(app.Urls.Single()).Port}";
         return server;
@@ -83,7 +88,7 @@ internal sealed class LinkServer : IAsyncDisposable
         _identity.Dispose();
     }
 
-    private sealed class LinkService(Channel<AttachedSigner> attached) : SignerLink.SignerLinkBase
+    private sealed class LinkService(LinkServer server, Channel<AttachedSigner> attached) : SignerLink.SignerLinkBase
     {
         public override async Task Attach(
             IAsyncStreamReader<SignerMessage> requestStream, IServerStreamWriter<SignRequest> responseStream, ServerCallContext context)
@@ -91,6 +96,9 @@ internal sealed class LinkServer : IAsyncDisposable
             Assert.True(await requestStream.MoveNext(context.CancellationToken));
             var signer = new AttachedSigner(requestStream.Current.Hello);
             attached.Writer.TryWrite(signer);
+            if (server.Refusal is { } refusal)
+                throw new RpcException(refusal);
+            await context.WriteResponseHeadersAsync(Metadata.Empty);
             var writing = WriteAsync(signer, responseStream, context.CancellationToken);
             try
             {

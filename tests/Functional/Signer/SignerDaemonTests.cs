@@ -1,3 +1,4 @@
+using Grpc.Core;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.State;
@@ -60,6 +61,23 @@ public sealed class SignerDaemonTests : IDisposable
         await using var again = await LinkServer.StartAsync(_signer.Tls("collector1"), collector.Endpoint);
         var attached = await again.NextAsync(Soon);
         Assert.Equal(SignResult.OutcomeOneofCase.Signed, (await attached.AskAsync(_signer.Honest()))?.OutcomeCase);
+    }
+
+    [Fact]
+    public async Task To_a_collector_that_refuses_it_it_is_not_attached_and_goes_ever_more_slowly()
+    {
+        await using var collector = await LinkServer.StartAsync(_signer.Tls("collector1"));
+        collector.Refusal = new Status(StatusCode.PermissionDenied, "the certificate's role may not call this method");
+        _signer.Configure(collector.Endpoint);
+        _signer.Start();
+        await _signer.WaitForLogAsync("ends one stream after the other");
+        await Task.Delay(TimeSpan.FromSeconds(6));
+        var dialed = 0;
+        while (await collector.IsDialedAsync(TimeSpan.FromMilliseconds(10)))
+            dialed++;
+        Assert.InRange(dialed, 2, 20);
+        Assert.False(_signer.Log.Contains("Attached to the Collector", StringComparison.Ordinal), _signer.Log);
+        Assert.Equal(3, _signer.Log.Split("may not call this method").Length);
     }
 
     [Theory]
