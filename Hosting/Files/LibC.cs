@@ -20,6 +20,12 @@ internal static partial class LibC
     /// <summary>EACCES.</summary>
     internal const int AccessDenied = 13;
 
+    /// <summary>W_OK and X_OK: new files can be made in a directory.</summary>
+    internal const int WriteAndSearch = 3;
+
+    /// <summary>AT_EACCESS: as the effective user.</summary>
+    internal const int AsEffectiveUser = 0x200;
+
     /// <summary>RENAME_NOREPLACE.</summary>
     internal const uint NoReplace = 1;
 
@@ -47,6 +53,9 @@ internal static partial class LibC
     /// <summary>fcntl, for the commands that take no argument.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(int descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Access(int directory, string path, int mode, int flags);
 
     internal static string LastError() => Marshal.GetLastPInvokeErrorMessage();
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Files;
 
 namespace OnionBalance.Split.Signer.Keys;
 
@@ -15,7 +16,7 @@ internal static class NewFile
             fault = $"{path} is not a file's path";
         else if (!Directory.Exists(folder))
             fault = $"{folder} is no folder: make it first, with mode 0700";
-        else if (FileTrust.TryCheckDirectory(folder, out fault))
+        else if (FileTrust.TryCheckDirectory(folder, out fault) && WritableFolder.TryCheck(folder, out fault))
             return true;
         return false;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Files;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Keys;
 
@@ -25,7 +26,7 @@ internal static class TorKeyDirectory
             return NewFile.TryCheckRoom(folder, out fault);
         if (FilesOf(folder).FirstOrDefault(NewFile.IsThere) is { } there)
             fault = $"{there} exists already and is not overwritten: choose another folder";
-        else if (FileTrust.TryCheckDirectory(folder, out fault))
+        else if (FileTrust.TryCheckDirectory(folder, out fault) && WritableFolder.TryCheck(folder, out fault))
             return true;
         return false;
     }

@@ -94,6 +94,22 @@ public sealed class A_ceremony_that_cannot_be : IDisposable
         Assert.DoesNotContain("may be there in part", _bench.Transcript, StringComparison.Ordinal);
     }
 
+    /// <summary>As one is that a read-only medium is mounted on: the rehearsal writes elsewhere, and must tell all the same.</summary>
+    [RootFact]
+    public async Task Is_refused_in_rehearsal_too_where_a_folder_of_its_plan_cannot_be_written()
+    {
+        Directory.CreateDirectory(_bench.InFolder("sealed"));
+        File.SetUnixFileMode(_bench.InFolder("media"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(_bench.InFolder("sealed"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await File.WriteAllTextAsync(_bench.PlanFile, _bench.Plan.Replace("shop.transcript", "sealed/shop.transcript", StringComparison.Ordinal));
+        var program = SignerUnderTest.Command("ceremony", "--plan", _bench.PlanFile, "--yes", "--rehearse");
+        var (code, output) = await SignerUnderTest.RunAsync(OtherUser.WithoutOverride(program.FileName, [.. program.ArgumentList]));
+        Assert.Equal(1, code);
+        Assert.Contains($"{_bench.InFolder("media")} cannot be written by root: ", output, StringComparison.Ordinal);
+        Assert.Contains($"{_bench.InFolder("sealed")} cannot be written by root: ", output, StringComparison.Ordinal);
+        Assert.Contains("nothing was done", output, StringComparison.Ordinal);
+    }
+
     private async Task AssertRefusedAsync(string plan, string reason)
     {
         var before = _bench.Everything();
