@@ -26,7 +26,7 @@ internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passp
             {
                 try
                 {
-                    return TryOpen(file.Span, out key, out fault);
+                    return TryOpenPatiently(file.Span, out key, out fault);
                 }
                 catch (InvalidOperationException exception)
                 {
@@ -58,6 +58,18 @@ internal sealed class SealedFileIdentityKeyStore(string path, SecretSource passp
         {
             _passphraseKey?.Dispose();
             _passphraseKey = null;
+        }
+    }
+
+    /// <summary>Who is asked on a terminal may slip, and is asked again.</summary>
+    private bool TryOpenPatiently(ReadOnlySpan<byte> file, [NotNullWhen(true)] out IdentitySecretKey? key, [NotNullWhen(false)] out string? fault)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (TryOpen(file, out key, out fault))
+                return true;
+            if (attempt == NewPassphrase.Attempts || !SealedKeyFile.TryReadDerivation(file, out _) || !passphrase.TryTellSlip(fault))
+                return false;
         }
     }
 

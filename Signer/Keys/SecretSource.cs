@@ -27,6 +27,9 @@ internal abstract record SecretSource
     /// <summary>The secret, for the caller to dispose; or in one line why there is none.</summary>
     public abstract bool TryRead([NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault);
 
+    /// <summary>Where a person is asked: tells what was wrong with the answer, so that asking again makes sense. Else false.</summary>
+    public virtual bool TryTellSlip(string fault) => false;
+
     private static bool TryLine(SecretBytes text, int length, string from, [NotNullWhen(true)] out SecretBytes? secret, [NotNullWhen(false)] out string? fault)
     {
         secret = null;
@@ -122,6 +125,8 @@ internal abstract record SecretSource
                 return TryLine(first, first.Length, "the terminal", out secret, out fault);
             }
         }
+
+        public override bool TryTellSlip(string fault) => Terminal.TryTell($"{fault}. Try again.");
 
         private bool TryRepeat(SecretBytes first, [NotNullWhen(false)] out string? fault)
         {

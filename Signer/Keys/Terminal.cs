@@ -60,6 +60,21 @@ internal static partial class Terminal
         return line is not null;
     }
 
+    /// <summary>False where there is no terminal.</summary>
+    public static bool TryTell(string text)
+    {
+        try
+        {
+            using var terminal = Open();
+            terminal.Write(Encoding.UTF8.GetBytes($"{text}\n"));
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static FileStream Open() =>
         new(Path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0 });
 

@@ -30,9 +30,26 @@ public sealed class A_secret_typed_on_a_terminal : IDisposable
     }
 
     [Fact]
-    public async Task Makes_nothing_when_the_second_time_differs()
+    public async Task Is_asked_for_again_after_a_slip()
     {
-        var (code, shown, _) = await _bench.TypeAsync([["(new): ", "correct horse\r"], ["(again): ", "correct horsf\r"]], [.. Import, "--yes"]);
+        var (code, shown, _) = await _bench.TypeAsync(
+            [
+                ["(new): ", "too short\r"], ["(again): ", "too short\r"], ["is too short", ""],
+                ["(new): ", KeyToolBench.Passphrase + "\r"], ["(again): ", "slipped\r"], ["differs from the first. Try again.", ""],
+                ["(new): ", KeyToolBench.Passphrase + "\r"], ["(again): ", KeyToolBench.Passphrase + "\r"],
+            ],
+            [.. Import, "--yes"]);
+        Assert.True(code == 0, shown);
+        (code, shown, _) = await _bench.TypeAsync(
+            [["Passphrase of ", "slipped\r"], ["Try again.", ""], ["Passphrase of ", KeyToolBench.Passphrase + "\r"]], "verify", "--key", _bench.Place("passphrase", "shop"));
+        Assert.True(code == 0, shown);
+    }
+
+    [Fact]
+    public async Task Makes_nothing_when_the_second_time_differs_three_times()
+    {
+        string[][] slip = [["(new): ", "correct horse\r"], ["(again): ", "correct horsf\r"]];
+        var (code, shown, _) = await _bench.TypeAsync([.. slip, .. slip, .. slip], [.. Import, "--yes"]);
         Assert.Equal(1, code);
         Assert.Contains("differs from the first", shown, StringComparison.Ordinal);
         Assert.False(File.Exists(_bench.InFolder("shop.sealed")));
