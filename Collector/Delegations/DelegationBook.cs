@@ -52,6 +52,9 @@ internal sealed partial class DelegationBook : BackgroundService
     internal DateTimeOffset? UntilOf(OnionAddress service) =>
         TimingNow() is { } timing ? Of(service).UntilIn(timing, _time.GetUtcNow()) : null;
 
+    /// <summary>False while no consensus was ever seen.</summary>
+    internal bool IsNetworkKnown => TimingNow() is not null;
+
     /// <summary>Null while it cannot be told: something is held, and no consensus was ever seen.</summary>
     internal DelegationUrgency? UrgencyOf(OnionAddress service) =>
         TimingNow() is null && !Of(service).Granted.IsEmpty ? null : DelegationUrgencies.Of(UntilOf(service), _time.GetUtcNow());

@@ -7,9 +7,10 @@ namespace OnionBalance.Split.Collector.Operations;
 internal static class SigningProblem
 {
     /// <param name="delegatedUntil">Until when both descriptors can be published by delegation; null when they cannot be now.</param>
-    internal static string Of(ImmutableArray<SigningWay> order, bool hasSigner, DateTimeOffset? delegatedUntil)
+    /// <param name="isNetworkKnown">False before a consensus was ever seen: then nobody can tell what the delegations cover.</param>
+    internal static string Of(ImmutableArray<SigningWay> order, bool hasSigner, DateTimeOffset? delegatedUntil, bool isNetworkKnown = true)
     {
-        var problems = order.Select(way => way == SigningWay.Signer ? OfSigner(hasSigner) : OfDelegation(delegatedUntil)).ToArray();
+        var problems = order.Select(way => way == SigningWay.Signer ? OfSigner(hasSigner) : OfDelegation(delegatedUntil, isNetworkKnown)).ToArray();
         if (problems[0] is "")
             return "";
         if (problems.Length == 1)
@@ -21,5 +22,8 @@ internal static class SigningProblem
 
     private static string OfSigner(bool hasSigner) => hasSigner ? "" : "no Signer is attached that signs for this service";
 
-    private static string OfDelegation(DateTimeOffset? until) => until is null ? "no delegation covers both descriptors" : "";
+    private static string OfDelegation(DateTimeOffset? until, bool isNetworkKnown) =>
+        until is not null ? ""
+        : isNetworkKnown ? "no delegation covers both descriptors"
+        : "what the delegations cover is not known before tor has a consensus";
 }

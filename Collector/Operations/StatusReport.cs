@@ -32,7 +32,8 @@ internal sealed class StatusReport(
         SigningProblem.Of(
             publisher.Service.Signing,
             signers.Snapshot.Any(signer => signer.Services.Contains(publisher.Service.Address)),
-            delegations.UntilOf(publisher.Service.Address)),
+            delegations.UntilOf(publisher.Service.Address),
+            delegations.IsNetworkKnown),
         publisher.Log.Snapshot,
         publisher.Problem,
         time.GetUtcNow());

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using Spectre.Console;
 
@@ -15,11 +16,11 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
         if (status.Signers.Count == 0)
             console.MarkupLine(status.Services.All(service => service.Signing.FirstOrDefault() == SigningWay.Delegation) ? "Signer  none is attached" : "Signer  [red]none is attached[/]");
         foreach (var signer in status.Signers)
-            console.MarkupLineInterpolated($"Signer  {signer.Name}, attached {Age(signer.Attached)}, signs for {signer.ServiceAddresses.Count} services {signer.LastProblem}");
+            console.MarkupLineInterpolated($"Signer  {signer.Name}, attached {Age(signer.Attached)}, offers {Counted.Of(signer.ServiceAddresses.Count, "service")} {signer.LastProblem}");
         foreach (var agent in status.Agents)
-            console.MarkupLineInterpolated($"Agent   {agent.Name}, connected {Age(agent.Connected)}, speaks for {agent.InstanceAddresses.Count} instances");
+            console.MarkupLineInterpolated($"Agent   {agent.Name}, connected {Age(agent.Connected)}, speaks for {Counted.Of(agent.InstanceAddresses.Count, "instance")}");
         foreach (var service in status.Services)
-            WriteService(service);
+            WriteService(service, status.Tor.ConsensusValidAfter is not null);
     }
 
     private void WriteTor(TorStatus tor)
@@ -30,7 +31,7 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
             console.MarkupLineInterpolated($"Tor     [red]{tor.Problem}[/]");
     }
 
-    private void WriteService(ServiceStatus service)
+    private void WriteService(ServiceStatus service, bool isNetworkKnown)
     {
         console.WriteLine();
         console.MarkupInterpolated($"[bold]{service.Address}[/]  ");
@@ -41,17 +42,17 @@ internal sealed class StatusTable(IAnsiConsole console, DateTimeOffset now)
         foreach (var instance in service.Instances.Where(instance => instance.Problem.Length > 0))
             console.MarkupLineInterpolated($"[yellow]{Short(instance.Address)}: {instance.Problem}[/]");
         console.Write(Descriptors(service));
-        WriteDelegation(service);
+        WriteDelegation(service, isNetworkKnown);
     }
 
-    private void WriteDelegation(ServiceStatus service)
+    private void WriteDelegation(ServiceStatus service, bool isNetworkKnown)
     {
         if (service.Delegation is not { } delegation)
             return;
-        var both = delegation.Until is { } until ? $"can be published until {Utc(until)} ({Age(until)})" : "cannot be published now";
+        var both = delegation.Until is { } until ? $"can be published until {Utc(until)} ({Age(until)})" : isNetworkKnown ? "cannot be published now" : "can be published until a time that is not known before tor has a consensus";
         var end = delegation.End is { } at ? $", which end at {Utc(at)}" : "";
         console.MarkupLineInterpolated(
-            $"Signing by {string.Join(", then ", service.Signing.Select(Lower))}. Delegations: {delegation.Periods} periods held{end}; {delegation.Awaiting} asked for. By them both descriptors {both}");
+            $"Signing by {string.Join(", then ", service.Signing.Select(Lower))}. Delegations: {Counted.Of((int)delegation.Periods, "period")} held{end}; {delegation.Awaiting} asked for. By them both descriptors {both}");
         if (delegation.Warning.Length > 0)
             console.MarkupLineInterpolated($"[yellow]{delegation.Warning}[/]");
     }

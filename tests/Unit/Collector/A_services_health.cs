@@ -66,6 +66,7 @@ public sealed class A_services_health
         Assert.Equal("", SigningProblem.Of([delegation, signer], hasSigner: false, Some.Now));
         Assert.Equal("", SigningProblem.Of([delegation], hasSigner: false, Some.Now));
         Assert.Equal("no delegation covers both descriptors", SigningProblem.Of([delegation], hasSigner: true, null));
+        Assert.Equal("what the delegations cover is not known before tor has a consensus", SigningProblem.Of([delegation], hasSigner: true, null, isNetworkKnown: false));
         Assert.EndsWith("both descriptors can be published until 2026-11-23 15:30:00Z", SigningProblem.Of([signer, delegation], hasSigner: false, Some.Now), StringComparison.Ordinal);
         Assert.EndsWith("a Signer signs instead", SigningProblem.Of([delegation, signer], hasSigner: true, null), StringComparison.Ordinal);
         foreach (var order in (ImmutableArray<SigningWay>[])[[signer, delegation], [delegation, signer]])
