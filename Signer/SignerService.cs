@@ -59,7 +59,7 @@ internal sealed partial class SignerService(
         if (!StateFolder.TryOpen(_current.StateDirectory, addresses, time.GetUtcNow(), out _folder, out var fault))
             throw new DaemonException(fault);
         if (_folder.IsFirstStart)
-            LogFirstStart(logger, _folder.Path, _current.Services.Length);
+            LogFirstStart(logger, _folder.Path, Counted.Of(_current.Services.Length, "service"));
     }
 
     /// <summary>What a running Signer cannot change.</summary>
@@ -74,6 +74,6 @@ internal sealed partial class SignerService(
     }
 
     [LoggerMessage(EventName = "FirstStart", Level = LogLevel.Warning, Message =
-        "First start on {Folder}: made an empty state for {Services} services. If this Signer has signed before, stop it and restore its state directory.")]
-    private static partial void LogFirstStart(ILogger logger, string folder, int services);
+        "First start on {Folder}: made an empty state for {Services}. If this Signer has signed before, stop it and restore its state directory.")]
+    private static partial void LogFirstStart(ILogger logger, string folder, string services);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Grpc.Core;
 using OnionBalance.Split.Collector.Listening;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 
@@ -27,7 +28,8 @@ internal sealed partial class SignerLinkService(
         await context.WriteResponseHeadersAsync(Metadata.Empty);
         using var signer = pool.Attach(name, hello.Software, services);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(signer.Ending, lifetime.ApplicationStopping, context.CancellationToken);
-        LogAttached(name, hello.Software, signer.Services.Count);
+        var offered = Counted.Of(signer.Services.Count, "service");
+        LogAttached(name, hello.Software, offered);
         var reading = ReadAsync(signer, requestStream, ending.Token);
         var writing = WriteAsync(signer, responseStream, ending.Token);
         try
@@ -107,8 +109,8 @@ internal sealed partial class SignerLinkService(
 
     private static RpcException Invalid(string detail) => new(new Status(StatusCode.InvalidArgument, detail));
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Signer '{Signer}' ({Software}) is attached and signs for {Services} services")]
-    private partial void LogAttached(string signer, string software, int services);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Signer '{Signer}' ({Software}) is attached and offers {Services}")]
+    private partial void LogAttached(string signer, string software, string services);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Signer '{Signer}' is detached: another one signs for its services")]
     private partial void LogDetached(string signer);

@@ -7,8 +7,8 @@ namespace OnionBalance.Split.InstanceAgent.Reporting;
 internal sealed partial class ReportStream
 {
     [LoggerMessage(EventId = 1, EventName = "Welcomed", Level = LogLevel.Information,
-        Message = "Collector {Collector} takes reports of {Count} instances ({Software})")]
-    private partial void LogWelcome(string collector, int count, string software);
+        Message = "Collector {Collector} takes reports of {Instances} ({Software})")]
+    private partial void LogWelcome(string collector, string instances, string software);
 
     [LoggerMessage(EventId = 2, EventName = "NotEnrolled", Level = LogLevel.Warning,
         Message = "Collector {Collector} takes no reports of {Instance}: enrol it there under this agent's name, if it belongs there")]

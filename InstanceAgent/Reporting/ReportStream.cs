@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Text;
@@ -107,7 +108,8 @@ internal sealed partial class ReportStream(
         if (IsQuiet)
             return;
         var software = ForeignText.Bounded(welcome.Software);
-        LogWelcome(collector, enrolled.Count, software);
+        var instances = Counted.Of(enrolled.Count, "instance");
+        LogWelcome(collector, instances, software);
         foreach (var stranger in _view.Instances.Except(enrolled))
             LogNotEnrolled(collector, stranger);
     }

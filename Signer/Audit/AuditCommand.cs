@@ -33,7 +33,9 @@ internal static class AuditCommand
 
             var head = await VerifyAsync(configuration.StateDirectory, cancellation).ConfigureAwait(false);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(
-                $"The audit log is whole: line number {head.Number} is its last, in file {head.File}; the oldest file kept is {head.Oldest}.").ConfigureAwait(false);
+                head.File == 0
+                    ? "The audit log is whole and has no line yet: nothing was asked of this Signer since it was made."
+                    : $"The audit log is whole: line number {head.Number} is its last, in file {head.File}; the oldest file kept is {head.Oldest}.").ConfigureAwait(false);
             return ExitCode.Fine;
         });
         return new Command("audit", "The log of all that this Signer was asked for and what became of it.") { verify, AuditCreateCommand.Create(defaultConfigurationPath) };

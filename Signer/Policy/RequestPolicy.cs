@@ -21,6 +21,10 @@ internal sealed record RequestPolicy
     /// <summary>Whether descriptors are signed on request.</summary>
     public bool Descriptors { get; init; } = true;
 
+    /// <summary>Why every Collector that asks for a descriptor is refused; null where it is not.</summary>
+    public string? SignsNone =>
+        !Enabled ? "its policy has enabled: false" : !Descriptors ? "its policy has descriptors: {enabled: false}" : null;
+
     public DelegationPolicy Delegations { get; init; } = new();
 
     /// <summary>Names of those that may ask; empty for every Collector that this Signer dials.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Signer.Audit;
 using OnionBalance.Split.Signer.Configuration;
 using OnionBalance.Split.Signer.Evidence;
@@ -45,10 +46,11 @@ internal sealed partial class ServiceBook(
             else
                 signer = new ServiceSigner(service.Address, settings, new SigningStateStore(configuration.StateDirectory, service.Address, audit), evidence, time);
             signers.Add(signer);
-            if ((signer.CheckState() ?? away.GetValueOrDefault(service.Address)) is { } fault)
+            var enrolled = Counted.Of(service.Instances.Length, "instance");
+            if ((service.Policy.SignsNone ?? signer.CheckState() ?? away.GetValueOrDefault(service.Address)) is { } fault)
                 LogNotSigning(logger, service.Address, fault);
             else
-                LogSigningFor(logger, service.Address, service.Instances.Length, settings.Keys.Description);
+                LogSigningFor(logger, service.Address, enrolled, settings.Keys.Description);
         }
 
         desk.Replace(signers);
