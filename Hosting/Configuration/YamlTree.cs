@@ -27,9 +27,10 @@ internal sealed class YamlTree
     /// <summary>The file's one mapping; what is wrong with its form goes to the problems.</summary>
     public static MappingNode Read(string text, ProblemList problems)
     {
+        var scanner = new Scanner(new StringReader(text));
         try
         {
-            return new YamlTree(new Parser(new StringReader(text)), problems).ReadStream();
+            return new YamlTree(new Parser(scanner), problems).ReadStream();
         }
         catch (TooMuchException exception)
         {
@@ -37,12 +38,14 @@ internal sealed class YamlTree
         }
         catch (YamlException exception)
         {
-            problems.Add(LineOf(exception.Start), "", $"is not YAML: {OneLine(exception.InnerException?.Message ?? exception.Message)}");
+            // Of a tab the library tells where the value before it began, or nothing: it is where it stopped to read.
+            var place = exception.Message.Contains(" tab ", StringComparison.Ordinal) ? scanner.CurrentPosition : exception.Start;
+            problems.Add(LineOf(place), "", $"is not YAML: {OneLine(exception.InnerException?.Message ?? exception.Message)}");
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             // Whatever else the library stumbles over is the text's fault too.
-            problems.Add(1, "", $"is not YAML: {OneLine(exception.Message)}");
+            problems.Add(LineOf(scanner.CurrentPosition), "", $"is not YAML: {OneLine(exception.Message)}");
         }
 
         return MappingNode.Empty;

@@ -87,6 +87,18 @@ public sealed class YamlConfigurationTests
     public void Odd_yaml_is_a_problem_and_no_exception(string text, string problem) =>
         Assert.Contains(Problems(text), told => told.StartsWith(problem, StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("\tb: 1\n")]
+    [InlineData("b:\n\tc: 1\n")]
+    [InlineData("b: [1,\n\t2]\nc: 1\n\td: 2\n")]
+    [InlineData("b: 1\n\tc: 2\n")]
+    public void A_tab_is_told_where_it_is(string text)
+    {
+        var line = 43 + text[..text.LastIndexOf('\t')].Count(character => character == '\n');
+        var told = Problems(string.Concat(Enumerable.Range(1, 42).Select(number => $"k{number}: 1\n")) + text)[0];
+        Assert.StartsWith($"f.yaml:{line}: is not YAML", told, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bombs_are_refused_before_they_go_off()
     {
