@@ -9,7 +9,8 @@ namespace OnionBalance.Split.PrivateTorNetwork.Processes;
 /// PR_SET_PDEATHSIG would fire when the pool thread that forked ends. So a shell first leaves a small watcher behind, which
 /// reads from a pipe that only the owner holds open, and then becomes the program itself: the process id is the
 /// program's. When the pipe closes without a word, the owner is gone and the watcher kills. The program runs in a
-/// session of its own, so that Ctrl-C in a terminal reaches the owner alone.
+/// session of its own, so that Ctrl-C in a terminal reaches the owner alone, and with signals as a program has them by
+/// itself: who was started by nohup, or in the background of a script, would hand on that SIGHUP or SIGINT is ignored.
 /// </remarks>
 public sealed class GuardedProcess : IAsyncDisposable
 {
@@ -18,7 +19,7 @@ public sealed class GuardedProcess : IAsyncDisposable
         exec 3<&0
         self=$$
         (trap '' HUP INT TERM; exec setsid sh -c 'read -r word || kill -KILL "$1"' onionbalance-watch "$self" <&3 3<&- >/dev/null 2>&1) &
-        exec setsid "$@" </dev/null 3<&-
+        exec setsid env --default-signal=HUP,INT,QUIT "$@" </dev/null 3<&-
         """;
 
     private readonly Process _process;

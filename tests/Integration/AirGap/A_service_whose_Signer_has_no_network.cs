@@ -31,7 +31,7 @@ public sealed class A_service_whose_Signer_has_no_network
 
         using var stop = new CancellationTokenSource();
         var watch = new RotationWatch(deployed);
-        var client = new SteadyClient(deployed.Fetch, deployed.Master.ToFullString(), plain.Address).RunAsync(stop.Token);
+        var client = new SteadyClient(deployed, plain.Address).RunAsync(stop.Token);
         await watch.RunAsync(2, _aftermath);
         await stop.CancelAsync();
         var ticks = await client;

@@ -40,7 +40,7 @@ public sealed class A_rotation
 
         using var stop = new CancellationTokenSource();
         var watch = new RotationWatch(deployed);
-        var client = new SteadyClient(deployed.Fetch, deployed.Master.ToFullString(), plain.Address).RunAsync(stop.Token);
+        var client = new SteadyClient(deployed, plain.Address).RunAsync(stop.Token);
         await watch.RunAsync(ofEach, _aftermath);
         await stop.CancelAsync();
         var ticks = await client;
@@ -61,5 +61,5 @@ public sealed class A_rotation
     }
 
     private static string Describe(Tick tick) =>
-        $"failed at {tick.At:HH:mm:ss}: {(tick.Master.Succeeded ? "" : $"master ({tick.Master.Error}) ")}{(tick.Plain.Succeeded ? "" : $"plain ({tick.Plain.Error})")}";
+        $"failed at {tick.At:HH:mm:ss}{(tick.TurnedOver ? ", when the client's period turned over under it" : "")}: {(tick.Master.Succeeded ? "" : $"master ({tick.Master.Error}) ")}{(tick.Plain.Succeeded ? "" : $"plain ({tick.Plain.Error})")}";
 }

@@ -19,24 +19,21 @@ public sealed class Beside_a_plain_service(SharedDeployment shared) : IAsyncLife
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>tor keeps the points it has, though fewer are wanted, until it is started again.</summary>
     public async Task DisposeAsync()
     {
         foreach (var tor in _others)
             await tor.StopAsync();
-        var changed = _deployed.Split.Backends[0].Backend.Tor;
-        await IntroductionPointCount.SetAsync(changed, new SplitDeploymentOptions().IntroductionPoints);
-        await changed.KillAsync();
-        await changed.StartAsync();
-        await _deployed.WaitUntilWholeAsync();
     }
 
     [Fact]
     public async Task A_master_descriptor_cannot_be_told_from_one_that_tor_made()
     {
         // Signing keys last as long as the process, tor's and the Signer's: this one may have signed nothing yet.
-        var before = await PublishAnewAsync(5);
-        AssertKeptAsTorKeeps(before, await PublishAnewAsync(6));
+        var (one, another) = (_deployed.Split.Backends[0], _deployed.Split.Backends[1]);
+        var before = await PublishAnewWithoutAsync(one);
+        AssertKeptAsTorKeeps(before, await PublishAnewWithoutAsync(another));
+        await Task.WhenAll(one.Backend.Tor.StartAsync(), another.Backend.Tor.StartAsync());
+        await _deployed.WaitUntilWholeAsync();
 
         foreach (var (ours, theirs) in await PairsAsync())
         {
@@ -54,11 +51,11 @@ public sealed class Beside_a_plain_service(SharedDeployment shared) : IAsyncLife
         }
     }
 
-    /// <summary>The master's descriptors once its first backend has so many points.</summary>
-    private async Task<ImmutableArray<SeenDescriptor>> PublishAnewAsync(int points)
+    /// <summary>The master's descriptors once this backend's points are out of them.</summary>
+    private async Task<ImmutableArray<SeenDescriptor>> PublishAnewWithoutAsync(DeployedBackend backend)
     {
         var before = await SeenDescriptor.LookAsync(_deployed.Points, _deployed.Master, _ => true);
-        await IntroductionPointCount.SetAsync(_deployed.Split.Backends[0].Backend.Tor, points);
+        await backend.Backend.Tor.KillAsync();
         return await SeenDescriptor.LookAsync(_deployed.Points, _deployed.Master, seen => seen.All(one => one.IsNewerThanIn(before)));
     }
 

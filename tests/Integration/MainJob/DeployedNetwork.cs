@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OnionBalance.Split.PrivateTorNetwork;
 using OnionBalance.Split.PrivateTorNetwork.Deployment;
 using OnionBalance.Split.PrivateTorNetwork.Probing;
@@ -69,6 +70,20 @@ internal sealed class DeployedNetwork : IAsyncDisposable
 
     /// <summary>As the observer's tor has it now.</summary>
     internal Task<Consensus> ConsensusAsync() => _hsDirs.ConsensusAsync();
+
+    /// <summary>
+    /// By the consensus that the client's tor has now. When it gets the first one of the next period, the descriptors of this
+    /// one are over for it: a fetch that is just under way may then fail, of any onion service.
+    /// </summary>
+    internal async Task<TimePeriod> PeriodOfClientAsync()
+    {
+        await using var control = await Client.ConnectAsync();
+        var validAfter = DateTimeOffset.Parse(
+            await control.GetInfoAsync("consensus/valid-after", CancellationToken.None), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        Assert.True(NetworkTiming.TryCreate(Network.VotingInterval, (uint)(24 * Network.VotingInterval.TotalMinutes), out var timing));
+        Assert.True(PeriodClock.TryAt(validAfter, timing, out var clock));
+        return clock.Current;
+    }
 
     internal Task<ImmutableHashSet<Ed25519PublicKey>> PointsOfAsync(DeployedBackend backend)
     {

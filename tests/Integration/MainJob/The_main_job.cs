@@ -113,8 +113,13 @@ public sealed class The_main_job(SharedDeployment shared)
 
     private async Task<TimeSpan> FetchAsync()
     {
-        var fetch = await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout);
-        Assert.True(fetch.Succeeded, $"{fetch.Error} after {fetch.Took}\n{_deployed.Client.LogTail(20)}");
-        return fetch.Took;
+        while (true)
+        {
+            var period = await _deployed.PeriodOfClientAsync();
+            var fetch = await _deployed.Fetch.GetAsync(_deployed.Master.ToFullString(), _fetchTimeout);
+            if (fetch.Succeeded)
+                return fetch.Took;
+            Assert.True(await _deployed.PeriodOfClientAsync() != period, $"{fetch.Error} after {fetch.Took}\n{_deployed.Client.LogTail(20)}");
+        }
     }
 }
