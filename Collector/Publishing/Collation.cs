@@ -29,7 +29,7 @@ internal sealed record Collation(
         [.. HsDirs.Select(hsDir => hsDir.Fingerprint)]);
 
     /// <summary>The introduction points of each instance, chosen or not.</summary>
-    internal ImmutableDictionary<OnionAddress, ImmutableHashSet<Bytes32>> Offers =>
+    internal ImmutableDictionary<OnionAddress, ImmutableHashSet<Bytes32>> Offers { get; } =
         Reports.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Points.Select(point => point.AuthKey.Bytes).ToImmutableHashSet());
 
     /// <param name="leftOut">Instances that the Signer will not have.</param>
