@@ -13,6 +13,7 @@ public sealed class DescriptorFetcher : IAsyncDisposable
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
     private readonly OutcomeTable<FetchOutcome> _fetches = new((_, later) => later);
+    private readonly CircuitPrompt _prompt;
     private readonly Task _dispatching;
     private HsDescEvent? _lastFailure;
 
@@ -20,12 +21,15 @@ public sealed class DescriptorFetcher : IAsyncDisposable
     {
         _connection = connection;
         _subscription = subscription;
+        _prompt = new CircuitPrompt(connection);
         _dispatching = EventDispatch.RunAsync(subscription, Dispatch, _fetches.Fail);
     }
 
     /// <summary>Subscribes to the events; the fetcher lives no longer than the connection.</summary>
     public static async Task<DescriptorFetcher> CreateAsync(ControlConnection connection, CancellationToken cancellationToken) =>
-        new(connection, await connection.SubscribeAsync([HsDescEvent.Keyword, HsDescContentEvent.Keyword], cancellationToken).ConfigureAwait(false));
+        new(
+            connection,
+            await connection.SubscribeAsync([HsDescEvent.Keyword, HsDescContentEvent.Keyword, CircuitEvent.MinorKeyword], cancellationToken).ConfigureAwait(false));
 
     /// <param name="hsDir">
     /// The HSDir to ask, by fingerprint. Null lets tor choose as a client does, which means that it asks no HSDir again
@@ -65,6 +69,7 @@ public sealed class DescriptorFetcher : IAsyncDisposable
     {
         await _subscription.DisposeAsync().ConfigureAwait(false);
         await _dispatching.ConfigureAwait(false);
+        await _prompt.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Dispatch(ControlEvent message)
@@ -72,6 +77,13 @@ public sealed class DescriptorFetcher : IAsyncDisposable
         if (HsDescEvent.TryParse(message, out var happened))
         {
             _lastFailure = happened.Action == HsDescAction.Failed ? happened : null;
+            return;
+        }
+
+        if (CircuitEvent.TryParse(message, out var circuit))
+        {
+            if (circuit.GivenUpPurpose == CircuitEvent.ClientHsDir && _fetches.IsAwaited)
+                _prompt.Want();
             return;
         }
 

@@ -14,18 +14,20 @@ public sealed class DescriptorUploader : IAsyncDisposable
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
     private readonly OutcomeTable<UploadOutcome> _uploads = new(Together);
+    private readonly CircuitPrompt _prompt;
     private readonly Task _dispatching;
 
     private DescriptorUploader(ControlConnection connection, EventSubscription subscription)
     {
         _connection = connection;
         _subscription = subscription;
+        _prompt = new CircuitPrompt(connection);
         _dispatching = EventDispatch.RunAsync(subscription, Dispatch, _uploads.Fail);
     }
 
     /// <summary>Subscribes to the events; the uploader lives no longer than the connection.</summary>
     public static async Task<DescriptorUploader> CreateAsync(ControlConnection connection, CancellationToken cancellationToken) =>
-        new(connection, await connection.SubscribeAsync([HsDescEvent.Keyword], cancellationToken).ConfigureAwait(false));
+        new(connection, await connection.SubscribeAsync([HsDescEvent.Keyword, CircuitEvent.MinorKeyword], cancellationToken).ConfigureAwait(false));
 
     /// <param name="hsDir">The HSDir's fingerprint, 40 hex digits.</param>
     /// <param name="timeout">From the moment tor has the command; a wait for this HSDir's turn is not counted.</param>
@@ -68,6 +70,7 @@ public sealed class DescriptorUploader : IAsyncDisposable
     {
         await _subscription.DisposeAsync().ConfigureAwait(false);
         await _dispatching.ConfigureAwait(false);
+        await _prompt.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Dispatch(ControlEvent message)
@@ -77,6 +80,10 @@ public sealed class DescriptorUploader : IAsyncDisposable
             && OutcomeOf(happened) is { } outcome)
         {
             _uploads.TryReport(label, hsDir, outcome);
+        }
+        else if (CircuitEvent.TryParse(message, out var circuit) && circuit.GivenUpPurpose == CircuitEvent.ServiceHsDir && _uploads.IsAwaited)
+        {
+            _prompt.Want();
         }
     }
 

@@ -22,6 +22,12 @@ public sealed record CircuitEvent(
     public const string Keyword = "CIRC";
     public const string MinorKeyword = "CIRC_MINOR";
 
+    /// <summary>The purpose of a circuit on which a service's descriptor is uploaded, HSPOST's too.</summary>
+    public const string ServiceHsDir = "HS_SERVICE_HSDIR";
+
+    /// <summary>The purpose of a circuit on which a descriptor is fetched.</summary>
+    public const string ClientHsDir = "HS_CLIENT_HSDIR";
+
     /// <summary>Where the path ends so far: 40 upper-case hex digits; null where the line shows no path.</summary>
     public string? LastRelay { get; init; }
 
@@ -30,6 +36,11 @@ public sealed record CircuitEvent(
 
     /// <summary>The introduction circuit stands: its point is, or is about to be, in the descriptor.</summary>
     public bool IsEstablishedIntroduction => Purpose == "HS_SERVICE_INTRO" && HsState == "HSSI_ESTABLISHED" && !IsEnded;
+
+    /// <summary>
+    /// What it was built for, when tor found it too slow and builds it on only to learn how slow; null for all other news.
+    /// </summary>
+    public string? GivenUpPurpose => Status == "PURPOSE_CHANGED" && Purpose == "MEASURE_TIMEOUT" ? OldPurpose : null;
 
     public bool IsEnded => Status is "CLOSED" or "FAILED";
 

@@ -7,6 +7,16 @@ internal sealed class OutcomeTable<T>(Func<T, T, T> together)
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Label, string? HsDir), OutcomeSlot<T>> _slots = [];
 
+    /// <summary>Somebody waits for an outcome, or for the turn.</summary>
+    public bool IsAwaited
+    {
+        get
+        {
+            lock (_gate)
+                return _slots.Values.Any(slot => slot.Users > 0);
+        }
+    }
+
     /// <summary>Runs <paramref name="request"/> when the slot's turn comes.</summary>
     public async Task<T> InTurnAsync(string label, string? hsDir, Func<OutcomeSlot<T>, Task<T>> request, CancellationToken cancellationToken)
     {
