@@ -16,11 +16,11 @@ internal sealed partial class CollectorLink(
 {
     private readonly RefusalMemory _refusals = new();
     private readonly Redial _redial = new(pace.FirstRetry, pace.LastRetry, time, Random.Shared);
-    private string _lastProblem = "";
 
     /// <summary>Runs until <paramref name="stop"/>; where it leaves for good, it says goodbye to a Collector that listens.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        var teller = new LinkTeller(_redial);
         while (!stop.IsCancellationRequested)
         {
             var stream = new ReportStream(collector, client, board, pace, _refusals, isLeaving, clock, time, logger) { IsQuiet = _redial.IsRow };
@@ -40,7 +40,7 @@ internal sealed partial class CollectorLink(
 
             var delay = _redial.Next(stream.WelcomedAt, fault?.IsByPeer ?? false);
             if (fault is not null)
-                Report(fault, stream.WasWelcomed);
+                Report(fault, teller.NewsOf(fault, stream.WasWelcomed));
             await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -58,20 +58,12 @@ internal sealed partial class CollectorLink(
         await running.ConfigureAwait(false);
     }
 
-    /// <summary>A Collector that is down for an hour is one line in the log, not a thousand; one that ends every stream is two.</summary>
-    private void Report(LinkFault fault, bool wasWelcomed)
+    private void Report(LinkFault fault, LinkNews news)
     {
         var problem = ForeignText.Bounded(fault.Problem);
-        if (fault.IsByPeer && _redial.IsRow)
-        {
-            if (_redial.TurnedAway == 2)
-                LogTurnedAway(collector, Redial.Longest.TotalSeconds, problem);
-        }
-        else if (problem != _lastProblem || wasWelcomed)
-        {
+        if (news == LinkNews.NotConnected)
             LogNotConnected(collector, problem);
-        }
-
-        _lastProblem = problem;
+        else if (news == LinkNews.TurnedAway)
+            LogTurnedAway(collector, Redial.Longest.TotalSeconds, problem);
     }
 }

@@ -37,7 +37,7 @@ internal sealed partial class CollectorLink : IDisposable
     /// <summary>Until <paramref name="stop"/>; <paramref name="hello"/> is asked for at each attachment, since services come and go.</summary>
     public async Task RunAsync(Func<SignerHello> hello, CancellationToken stop)
     {
-        string? lastFault = null;
+        var teller = new LinkTeller(_redial);
         while (!stop.IsCancellationRequested)
         {
             using var again = new CancellationTokenSource();
@@ -50,8 +50,7 @@ internal sealed partial class CollectorLink : IDisposable
                 continue;
 
             var delay = _redial.Next(attached, fault.IsByPeer);
-            Report(fault, isNew: attached is not null || fault.Problem != lastFault);
-            lastFault = fault.Problem;
+            Report(fault, teller.NewsOf(fault, wasTaken: attached is not null));
             await Task.Delay(delay, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -75,19 +74,13 @@ internal sealed partial class CollectorLink : IDisposable
         _again.Dispose();
     }
 
-    /// <summary>One line for each new kind of failure: a Collector may be down for days. Where it ends every stream, two.</summary>
-    private void Report(LinkFault fault, bool isNew)
+    private void Report(LinkFault fault, LinkNews news)
     {
         var problem = ForeignText.Bounded(fault.Problem);
-        if (!fault.IsByPeer || !_redial.IsRow)
-        {
-            if (isNew)
-                LogNotAttached(_logger, _collector.Endpoint, problem);
-        }
-        else if (_redial.TurnedAway == 2)
-        {
+        if (news == LinkNews.NotConnected)
+            LogNotAttached(_logger, _collector.Endpoint, problem);
+        else if (news == LinkNews.TurnedAway)
             LogTurnedAway(_logger, _collector.Endpoint, Redial.Longest.TotalSeconds, problem);
-        }
     }
 
     /// <summary>One attachment: how it ended, and the timestamp at which the Collector took it, if it did.</summary>
