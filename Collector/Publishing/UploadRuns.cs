@@ -61,7 +61,7 @@ internal sealed partial class UploadRuns(
         {
             _rejections.Reset();
             var took = means.Time.GetElapsedTime(started);
-            LogPublished(service, publication.Period, publication.RevisionCounter, changed.Uploads.Length, took);
+            LogPublished(service, publication.Period, publication.RevisionCounter, changed.Uploads.Length, took.TotalSeconds);
         }
 
         wake();
@@ -75,6 +75,6 @@ internal sealed partial class UploadRuns(
             : after;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "All {HsDirs} HSDirs have the descriptor of {Service} for period {Period}, revision {Revision}, after {Took}")]
-    private partial void LogPublished(OnionAddress service, TimePeriod period, ulong revision, int hsDirs, TimeSpan took);
+    [LoggerMessage(Level = LogLevel.Information, Message = "All {HsDirs} HSDirs have the descriptor of {Service} for period {Period}, revision {Revision}, after {Seconds:0.00} s")]
+    private partial void LogPublished(OnionAddress service, TimePeriod period, ulong revision, int hsDirs, double seconds);
 }
