@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tor.Protocol;
 
 namespace OnionBalance.Split.Collector.Publishing;
@@ -10,21 +11,19 @@ namespace OnionBalance.Split.Collector.Publishing;
 /// </summary>
 internal sealed class InstanceChurn
 {
-    internal const int Burst = 10;
-
-    internal static readonly TimeSpan Refill = 2 * PublishBudget.Refill;
+    internal static readonly TokenRate Rate = new(Burst: 10, 2 * PublishBudget.Rate.Interval);
 
     private readonly Dictionary<TimePeriod, ImmutableDictionary<OnionAddress, ImmutableHashSet<Bytes32>>> _published = [];
-    private readonly Dictionary<OnionAddress, DateTimeOffset> _fullAt = [];
+    private readonly Dictionary<OnionAddress, TokenBucket> _buckets = [];
 
     /// <summary>The moment, now or later, at which one of the instances that changed since the last publication has something left.</summary>
     internal DateTimeOffset AvailableAt(Collation collation, DateTimeOffset now) =>
-        Changed(collation).Select(instance => AvailableAt(instance, now)).DefaultIfEmpty(now).Min();
+        Changed(collation).Select(instance => _buckets.GetValueOrDefault(instance).AvailableAt(Rate, now)).DefaultIfEmpty(now).Min();
 
     internal void Spend(Collation collation, DateTimeOffset now)
     {
         foreach (var instance in Changed(collation))
-            _fullAt[instance] = FullAt(instance, now) + Refill;
+            _buckets[instance] = _buckets.GetValueOrDefault(instance).Spend(Rate, now);
         _published[collation.Descriptor.Period] = collation.Offers;
     }
 
@@ -41,19 +40,5 @@ internal sealed class InstanceChurn
         var now = collation.Offers;
         return before.Keys.Union(now.Keys).Where(instance =>
             !before.GetValueOrDefault(instance, []).SetEquals(now.GetValueOrDefault(instance, [])));
-    }
-
-    private DateTimeOffset AvailableAt(OnionAddress instance, DateTimeOffset now)
-    {
-        var at = FullAt(instance, now) - (Burst - 1) * Refill;
-        return at > now ? at : now;
-    }
-
-    /// <summary>No instance owes more than its burst, whatever else was published with its changes.</summary>
-    private DateTimeOffset FullAt(OnionAddress instance, DateTimeOffset now)
-    {
-        var at = _fullAt.GetValueOrDefault(instance, now);
-        var latest = now + Burst * Refill;
-        return at < now ? now : at > latest ? latest : at;
     }
 }

@@ -50,8 +50,7 @@ internal sealed partial class ServicePublisher
         _service = service;
         _means = means;
         _logger = logger;
-        _budget = PublishBudget.Full(means.Time.GetUtcNow());
-        _lastStep = _budget.At.UtcTicks;
+        _lastStep = means.Time.GetUtcNow().UtcTicks;
         _backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), means.Random);
         Log = new PublicationLog(service.Address, means.Store);
         _uploads = new UploadRuns(service.Address, Log, means, logger, Wake);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Hosting.Configuration;
 using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Signer.Requests;
@@ -50,8 +51,9 @@ internal static class RequestPolicyBinder
             OldestEvidence = section.Duration("oldest_evidence", ShortestAge, usual.OldestEvidence, usual.OldestEvidence),
             CertificateHours = CertificateHours(section, usual.CertificateHours),
             StopAt = section.Has("stop_at") && section.TryValue<DateTimeOffset>("stop_at", TryTime, "a time such as 2027-01-31T12:00:00Z", out var stop) ? stop : null,
-            Interval = section.Duration("interval", ShortestInterval, LongestInterval, usual.Interval),
-            Burst = section.Number("burst", 1, MostBurst, usual.Burst),
+            Rate = new TokenRate(
+                section.Number("burst", 1, MostBurst, usual.Rate.Burst),
+                section.Duration("interval", ShortestInterval, LongestInterval, usual.Rate.Interval)),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Requests;
 using OnionBalance.Split.Tor.Protocol;
@@ -45,11 +46,8 @@ internal sealed record RequestPolicy
     /// <summary>From then on nothing is signed; null for no planned stop.</summary>
     public DateTimeOffset? StopAt { get; init; }
 
-    /// <summary>The mean time between two signatures that may last.</summary>
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Signatures that may come at once, for failover.</summary>
-    public int Burst { get; init; } = 60;
+    /// <summary>Of signatures; the burst is for failover.</summary>
+    public TokenRate Rate { get; init; } = new(Burst: 60, TimeSpan.FromSeconds(1));
 
     /// <summary>Closed: a kind that has no line here is not allowed.</summary>
     public bool Allows(RequestKind kind) => kind switch

@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Audit;
-using OnionBalance.Split.Signer.Policy;
 using OnionBalance.Split.Signer.Requests;
 
 namespace OnionBalance.Split.Signer.Signing;
@@ -37,7 +37,7 @@ internal sealed partial class RequestAllowance(
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            if (_bucket.TrySpend(IntervalOf(services), burst * Math.Max(1, services), now, out _bucket, out var wait))
+            if (_bucket.TrySpend(RateOf(services), now, out _bucket, out var wait))
             {
                 _isRowTold = false;
                 return TryTell(out refused);
@@ -57,7 +57,7 @@ internal sealed partial class RequestAllowance(
     public void GiveBack(int services)
     {
         lock (_gate)
-            _bucket = _bucket.Return(IntervalOf(services), 2);
+            _bucket = _bucket.Return(RateOf(services), 2);
     }
 
     /// <summary>Puts into the log how many were refused unread and are not in it yet.</summary>
@@ -83,7 +83,7 @@ internal sealed partial class RequestAllowance(
         }
     }
 
-    private static TimeSpan IntervalOf(int services) => Interval / Math.Max(1, services);
+    private TokenRate RateOf(int services) => new(burst * Math.Max(1, services), Interval / Math.Max(1, services));
 
     [LoggerMessage(EventName = "Unread", Level = LogLevel.Warning, Message =
         "Refused {Requests} requests of Collector '{Collector}' unread: too many before them got no new signature. An honest Collector does not ask so often.")]

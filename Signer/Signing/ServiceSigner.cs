@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Signer.Evidence;
 using OnionBalance.Split.Signer.Policy;
@@ -63,7 +64,7 @@ internal sealed class ServiceSigner(
                 return Refuse(refused);
             if (_answers.TryFind(request, out var given))
                 return given;
-            if (!_rate.TrySpend(_settings.Requests.Interval, _settings.Requests.Burst, moment.Now, out _rate, out var wait))
+            if (!_rate.TrySpend(_settings.Requests.Rate, moment.Now, out _rate, out var wait))
                 return Refuse(SignRefusal.Rate, $"this service's policy allows no further signature for {wait.TotalSeconds:0.0} s");
             return StackWiping.Run(() => SignAndKeep(request, moment, runStart, selections, counted));
         }

@@ -11,7 +11,7 @@ public sealed class A_publish_decision
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly OnionAddress Instance = The_introduction_point_selector.Address(1);
 
-    private static readonly PublishCircumstances Calm = new(Noon, PublishBudget.Full(Noon), null, Noon, Noon, DateTimeOffset.MinValue);
+    private static readonly PublishCircumstances Calm = new(Noon, default(PublishBudget), null, Noon, Noon, DateTimeOffset.MinValue);
 
     [Fact]
     public void Publishes_a_period_that_was_never_published() =>
@@ -87,15 +87,15 @@ public sealed class A_publish_decision
     [Fact]
     public void A_flapping_backend_uses_up_its_burst_and_still_cannot_delay_a_failover()
     {
-        var budget = PublishBudget.Full(Noon);
-        for (var i = 0; i < PublishBudget.Burst - PublishBudget.Reserve; i++)
+        var budget = default(PublishBudget);
+        for (var i = 0; i < PublishBudget.Rate.Burst - PublishBudget.Reserve; i++)
         {
             Assert.Equal(Now(PublishReason.PointsAdded), PublishDecision.Of(Wanted([1, 2], "A"), Last([1], "A"), Calm with { Budget = budget }));
             budget = budget.Spend(Noon);
         }
 
         Assert.Equal(
-            Wait(PublishReason.PointsAdded, Noon + PublishBudget.Refill),
+            Wait(PublishReason.PointsAdded, Noon + PublishBudget.Rate.Interval),
             PublishDecision.Of(Wanted([1, 2], "A"), Last([1], "A"), Calm with { Budget = budget }));
         Assert.Equal(Now(PublishReason.PointsLost), PublishDecision.Of(Wanted([2], "A"), Last([1], "A"), Calm with { Budget = budget }));
     }
@@ -103,13 +103,12 @@ public sealed class A_publish_decision
     [Fact]
     public void A_budget_fills_up_again_and_never_above_its_burst()
     {
-        var spent = PublishBudget.Full(Noon);
-        for (var i = 0; i < PublishBudget.Burst; i++)
+        var spent = default(PublishBudget);
+        for (var i = 0; i < PublishBudget.Rate.Burst; i++)
             spent = spent.Spend(Noon);
-        Assert.Equal(Noon + PublishBudget.Refill, spent.AvailableAt(Noon, PublishReason.PointsLost));
+        Assert.Equal(Noon + PublishBudget.Rate.Interval, spent.AvailableAt(Noon, PublishReason.PointsLost));
         var later = Noon.AddDays(1);
-        var full = spent.Spend(later);
-        Assert.Equal(PublishBudget.Burst - 1, full.Tokens);
+        Assert.Equal(default(PublishBudget).Spend(later), spent.Spend(later));
     }
 
     private static PublishDecision.Now Now(PublishReason reason) => new(reason);

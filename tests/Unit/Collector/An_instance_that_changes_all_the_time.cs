@@ -14,7 +14,7 @@ public sealed class An_instance_that_changes_all_the_time
 
     private readonly InstanceChurn _churn = new();
     private readonly Dictionary<OnionAddress, int> _seeds = Instances.ToDictionary(instance => instance, _ => 0);
-    private PublishBudget _budget = PublishBudget.Full(Some.Now);
+    private PublishBudget _budget;
 
     [Fact]
     public void Does_not_delay_the_failover_of_another()
@@ -34,7 +34,7 @@ public sealed class An_instance_that_changes_all_the_time
             Assert.Equal(now, _budget.Spend(now).AvailableAt(now, PublishReason.PointsLost));
         }
 
-        Assert.Equal(InstanceChurn.Burst + (int)(TimeSpan.FromMinutes(1) / InstanceChurn.Refill) - 1, published);
+        Assert.Equal(InstanceChurn.Rate.Burst + (int)(TimeSpan.FromMinutes(1) / InstanceChurn.Rate.Interval) - 1, published);
         var end = Some.Now.AddMinutes(1);
         _seeds[Instances[0]]++;
         Assert.True(AllowedAt(end.AddSeconds(-1)) > end.AddSeconds(-1));
@@ -46,7 +46,7 @@ public sealed class An_instance_that_changes_all_the_time
     public void Has_its_changes_published_once_it_has_been_quiet()
     {
         Publish(Some.Now);
-        for (var i = 0; i < InstanceChurn.Burst; i++)
+        for (var i = 0; i < InstanceChurn.Rate.Burst; i++)
         {
             _seeds[Instances[0]]++;
             Assert.Equal(Some.Now, AllowedAt(Some.Now));
@@ -54,7 +54,7 @@ public sealed class An_instance_that_changes_all_the_time
         }
 
         _seeds[Instances[0]]++;
-        Assert.Equal(Some.Now + InstanceChurn.Refill, AllowedAt(Some.Now));
+        Assert.Equal(Some.Now + InstanceChurn.Rate.Interval, AllowedAt(Some.Now));
         // Carried along with what another instance has to change, it costs no more than its burst.
         for (var i = 0; i < 3; i++)
         {
@@ -65,7 +65,7 @@ public sealed class An_instance_that_changes_all_the_time
         }
 
         _seeds[Instances[0]]++;
-        Assert.InRange(AllowedAt(Some.Now), Some.Now + InstanceChurn.Refill, Some.Now + 2 * InstanceChurn.Refill);
+        Assert.InRange(AllowedAt(Some.Now), Some.Now + InstanceChurn.Rate.Interval, Some.Now + 2 * InstanceChurn.Rate.Interval);
         var later = Some.Now.AddHours(1);
         Assert.Equal(later, AllowedAt(later));
     }

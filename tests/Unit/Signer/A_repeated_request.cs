@@ -16,7 +16,7 @@ public sealed class A_repeated_request : IDisposable
     [Fact]
     public void Gets_the_same_bytes_without_key_counter_and_rate()
     {
-        _bench.Policy = RequestPolicy.Default with { Burst = 1, Interval = TimeSpan.FromHours(1) };
+        _bench.Policy = RequestPolicy.Default with { Rate = new(1, TimeSpan.FromHours(1)) };
         _bench.Restart();
         var request = Request(last: 0);
         var first = _bench.Answer(request).Signed;

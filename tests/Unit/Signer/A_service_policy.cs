@@ -97,7 +97,7 @@ public sealed class A_service_policy : IDisposable
     [Fact]
     public void Signs_a_burst_and_then_at_its_pace()
     {
-        Use(Usual with { Burst = 3, Interval = TimeSpan.FromSeconds(5) });
+        Use(Usual with { Rate = new(3, TimeSpan.FromSeconds(5)) });
         for (var signature = 0; signature < 3; signature++)
             Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(_bench.Honest()).OutcomeCase);
         var refusal = _bench.Answer(_bench.Honest()).Refusal;
@@ -105,14 +105,6 @@ public sealed class A_service_policy : IDisposable
         _bench.Time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(SignResult.OutcomeOneofCase.Signed, _bench.Answer(_bench.Honest()).OutcomeCase);
         Assert.Equal(SignRefusal.Rate, _bench.Answer(_bench.Honest()).Refusal?.Reason);
-    }
-
-    [Fact]
-    public void Owes_one_burst_at_most_when_the_clock_is_set_back()
-    {
-        var now = _bench.Time.GetUtcNow();
-        Assert.False(new TokenBucket(now.AddDays(1)).TrySpend(Usual.Interval, Usual.Burst, now, out _, out var wait));
-        Assert.Equal(Usual.Interval, wait);
     }
 
     private void Use(RequestPolicy policy)

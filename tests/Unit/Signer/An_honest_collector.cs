@@ -33,9 +33,9 @@ public sealed class An_honest_collector : IDisposable
     [Fact]
     public void May_publish_all_services_as_often_as_it_does_with_evidence_asked_for_each_time()
     {
-        for (var publication = 0; publication < PublishBudget.Burst; publication++)
+        for (var publication = 0; publication < PublishBudget.Rate.Burst; publication++)
             PublishAll();
-        for (var hour = TimeSpan.Zero; hour < TimeSpan.FromHours(1); hour += PublishBudget.Refill, _time.Advance(PublishBudget.Refill))
+        for (var hour = TimeSpan.Zero; hour < TimeSpan.FromHours(1); hour += PublishBudget.Rate.Interval, _time.Advance(PublishBudget.Rate.Interval))
             PublishAll();
     }
 

@@ -113,7 +113,7 @@ internal sealed record Misuse(SignRefusal Reason, StatusCode Status, Func<Attack
         {
             Policy = RequestPolicy.Default with { OldestEvidence = TimeSpan.FromHours(6) },
         },
-        ["a signature too soon after the last"] = Breaking(Rate, StatusCode.ResourceExhausted, RequestPolicy.Default with { Burst = 1 }) with { Before = a => a.Sign() },
+        ["a signature too soon after the last"] = Breaking(Rate, StatusCode.ResourceExhausted, RequestPolicy.Default with { Rate = new(1, TimeSpan.FromSeconds(1)) }) with { Before = a => a.Sign() },
         ["a request after too many in vain"] = Losing(RequestRate, StatusCode.ResourceExhausted, a => a.Exhaust()) with { IsRead = false },
     };
 
