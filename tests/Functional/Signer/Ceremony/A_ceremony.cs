@@ -72,8 +72,9 @@ public sealed class A_ceremony : IDisposable
         Assert.Contains("all that was made has been removed again", output, StringComparison.Ordinal);
         Assert.Equal(before, _bench.Everything());
         var made = output.Split('\n').First(line => line.Contains("/onionbalance-rehearsal-", StringComparison.Ordinal));
-        var folder = made[made.IndexOf("/tmp", StringComparison.Ordinal)..].Split('/')[2];
-        Assert.False(Directory.Exists(Path.Combine(Path.GetTempPath(), folder)), folder);
+        var start = Path.Combine(Path.GetTempPath(), "onionbalance-rehearsal-");
+        var folder = start + made[(made.IndexOf(start, StringComparison.Ordinal) + start.Length)..].Split('/')[0];
+        Assert.False(Directory.Exists(folder), folder);
         // The real one meets nothing in its way.
         (code, output) = await _bench.HoldAsync();
         Assert.True(code == 0, output);
