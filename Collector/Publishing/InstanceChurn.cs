@@ -27,8 +27,11 @@ internal sealed class InstanceChurn
         _published[collation.Descriptor.Period] = collation.Offers;
     }
 
-    internal void KeepOnly(IEnumerable<TimePeriod> periods)
+    /// <summary>At every step: whoever waits, waits from now on, whatever the clock showed before.</summary>
+    internal void KeepOnly(IEnumerable<TimePeriod> periods, DateTimeOffset now)
     {
+        foreach (var (instance, bucket) in _buckets.ToArray())
+            _buckets[instance] = bucket.AsOf(Rate, now);
         foreach (var gone in _published.Keys.Except(periods).ToArray())
             _published.Remove(gone);
     }

@@ -13,6 +13,8 @@ internal readonly record struct PublishBudget(TokenBucket Bucket)
 
     internal static readonly TokenRate Rate = new(Burst: 20, TimeSpan.FromSeconds(3));
 
+    internal PublishBudget AsOf(DateTimeOffset now) => new(Bucket.AsOf(Rate, now));
+
     internal PublishBudget Spend(DateTimeOffset now) => new(Bucket.Spend(Rate, now));
 
     /// <summary>The moment, now or later, at which there is enough.</summary>

@@ -127,7 +127,8 @@ internal sealed partial class ServicePublisher
         TimePeriod[] periods = [.. view.Descriptors.Select(descriptor => descriptor.Period)];
         await _uploads.KeepOnlyAsync(periods);
         Log.KeepOnly(periods);
-        _churn.KeepOnly(periods);
+        _churn.KeepOnly(periods, now);
+        _budget = _budget.AsOf(now);
         var next = _leftOut.NextReturn;
         foreach (var descriptor in view.Descriptors)
         {

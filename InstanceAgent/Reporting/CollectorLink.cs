@@ -40,7 +40,11 @@ internal sealed partial class CollectorLink(
 
             var delay = _redial.Next(stream.WelcomedAt, fault?.IsByPeer ?? false);
             if (fault is not null)
-                Report(fault, teller.NewsOf(fault, stream.WasWelcomed));
+            {
+                fault = fault with { Problem = ForeignText.Bounded(fault.Problem) };
+                Report(fault.Problem, teller.NewsOf(fault, stream.WasWelcomed));
+            }
+
             await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -58,9 +62,8 @@ internal sealed partial class CollectorLink(
         await running.ConfigureAwait(false);
     }
 
-    private void Report(LinkFault fault, LinkNews news)
+    private void Report(string problem, LinkNews news)
     {
-        var problem = ForeignText.Bounded(fault.Problem);
         if (news == LinkNews.NotConnected)
             LogNotConnected(collector, problem);
         else if (news == LinkNews.TurnedAway)

@@ -50,7 +50,8 @@ internal sealed partial class CollectorLink : IDisposable
                 continue;
 
             var delay = _redial.Next(attached, fault.IsByPeer);
-            Report(fault, teller.NewsOf(fault, wasTaken: attached is not null));
+            fault = fault with { Problem = ForeignText.Bounded(fault.Problem) };
+            Report(fault.Problem, teller.NewsOf(fault, wasTaken: attached is not null));
             await Task.Delay(delay, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -74,9 +75,8 @@ internal sealed partial class CollectorLink : IDisposable
         _again.Dispose();
     }
 
-    private void Report(LinkFault fault, LinkNews news)
+    private void Report(string problem, LinkNews news)
     {
-        var problem = ForeignText.Bounded(fault.Problem);
         if (news == LinkNews.NotConnected)
             LogNotAttached(_logger, _collector.Endpoint, problem);
         else if (news == LinkNews.TurnedAway)

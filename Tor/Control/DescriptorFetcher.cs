@@ -10,26 +10,33 @@ namespace OnionBalance.Split.Tor.Control;
 /// </summary>
 public sealed class DescriptorFetcher : IAsyncDisposable
 {
+    /// <summary>The circuits of its own requests are of the same purpose, and given up as often.</summary>
+    private static readonly TimeSpan PromptPace = TimeSpan.FromSeconds(5);
+
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
-    private readonly OutcomeTable<FetchOutcome> _fetches = new((_, later) => later);
+    private readonly OutcomeTable<FetchOutcome> _fetches;
     private readonly CircuitPrompt _prompt;
     private readonly Task _dispatching;
     private HsDescEvent? _lastFailure;
 
-    private DescriptorFetcher(ControlConnection connection, EventSubscription subscription)
+    private DescriptorFetcher(ControlConnection connection, EventSubscription subscription, OutcomeTable<FetchOutcome> fetches, CircuitPrompt prompt)
     {
         _connection = connection;
         _subscription = subscription;
-        _prompt = new CircuitPrompt(connection);
+        _fetches = fetches;
+        _prompt = prompt;
         _dispatching = EventDispatch.RunAsync(subscription, Dispatch, _fetches.Fail);
     }
 
     /// <summary>Subscribes to the events; the fetcher lives no longer than the connection.</summary>
-    public static async Task<DescriptorFetcher> CreateAsync(ControlConnection connection, CancellationToken cancellationToken) =>
-        new(
-            connection,
-            await connection.SubscribeAsync([HsDescEvent.Keyword, HsDescContentEvent.Keyword, CircuitEvent.MinorKeyword], cancellationToken).ConfigureAwait(false));
+    public static async Task<DescriptorFetcher> CreateAsync(ControlConnection connection, CancellationToken cancellationToken)
+    {
+        var fetches = new OutcomeTable<FetchOutcome>((_, later) => later);
+        var subscription = await connection.SubscribeAsync([HsDescEvent.Keyword, HsDescContentEvent.Keyword], cancellationToken).ConfigureAwait(false);
+        var prompt = await CircuitPrompt.CreateAsync(connection, CircuitEvent.ClientHsDir, PromptPace, () => fetches.IsAwaited, cancellationToken).ConfigureAwait(false);
+        return new DescriptorFetcher(connection, subscription, fetches, prompt);
+    }
 
     /// <param name="hsDir">
     /// The HSDir to ask, by fingerprint. Null lets tor choose as a client does, which means that it asks no HSDir again
@@ -67,9 +74,9 @@ public sealed class DescriptorFetcher : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _prompt.DisposeAsync().ConfigureAwait(false);
         await _subscription.DisposeAsync().ConfigureAwait(false);
         await _dispatching.ConfigureAwait(false);
-        await _prompt.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Dispatch(ControlEvent message)
@@ -77,13 +84,6 @@ public sealed class DescriptorFetcher : IAsyncDisposable
         if (HsDescEvent.TryParse(message, out var happened))
         {
             _lastFailure = happened.Action == HsDescAction.Failed ? happened : null;
-            return;
-        }
-
-        if (CircuitEvent.TryParse(message, out var circuit))
-        {
-            if (circuit.GivenUpPurpose == CircuitEvent.ClientHsDir && _fetches.IsAwaited)
-                _prompt.Want();
             return;
         }
 

@@ -11,23 +11,31 @@ namespace OnionBalance.Split.Tor.Control;
 /// </summary>
 public sealed class DescriptorUploader : IAsyncDisposable
 {
+    private static readonly TimeSpan PromptPace = TimeSpan.FromMilliseconds(150);
+
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
-    private readonly OutcomeTable<UploadOutcome> _uploads = new(Together);
+    private readonly OutcomeTable<UploadOutcome> _uploads;
     private readonly CircuitPrompt _prompt;
     private readonly Task _dispatching;
 
-    private DescriptorUploader(ControlConnection connection, EventSubscription subscription)
+    private DescriptorUploader(ControlConnection connection, EventSubscription subscription, OutcomeTable<UploadOutcome> uploads, CircuitPrompt prompt)
     {
         _connection = connection;
         _subscription = subscription;
-        _prompt = new CircuitPrompt(connection);
+        _uploads = uploads;
+        _prompt = prompt;
         _dispatching = EventDispatch.RunAsync(subscription, Dispatch, _uploads.Fail);
     }
 
     /// <summary>Subscribes to the events; the uploader lives no longer than the connection.</summary>
-    public static async Task<DescriptorUploader> CreateAsync(ControlConnection connection, CancellationToken cancellationToken) =>
-        new(connection, await connection.SubscribeAsync([HsDescEvent.Keyword, CircuitEvent.MinorKeyword], cancellationToken).ConfigureAwait(false));
+    public static async Task<DescriptorUploader> CreateAsync(ControlConnection connection, CancellationToken cancellationToken)
+    {
+        var uploads = new OutcomeTable<UploadOutcome>(Together);
+        var subscription = await connection.SubscribeAsync([HsDescEvent.Keyword], cancellationToken).ConfigureAwait(false);
+        var prompt = await CircuitPrompt.CreateAsync(connection, CircuitEvent.ServiceHsDir, PromptPace, () => uploads.IsAwaited, cancellationToken).ConfigureAwait(false);
+        return new DescriptorUploader(connection, subscription, uploads, prompt);
+    }
 
     /// <param name="hsDir">The HSDir's fingerprint, 40 hex digits.</param>
     /// <param name="timeout">From the moment tor has the command; a wait for this HSDir's turn is not counted.</param>
@@ -68,9 +76,9 @@ public sealed class DescriptorUploader : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _prompt.DisposeAsync().ConfigureAwait(false);
         await _subscription.DisposeAsync().ConfigureAwait(false);
         await _dispatching.ConfigureAwait(false);
-        await _prompt.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Dispatch(ControlEvent message)
@@ -80,10 +88,6 @@ public sealed class DescriptorUploader : IAsyncDisposable
             && OutcomeOf(happened) is { } outcome)
         {
             _uploads.TryReport(label, hsDir, outcome);
-        }
-        else if (CircuitEvent.TryParse(message, out var circuit) && circuit.GivenUpPurpose == CircuitEvent.ServiceHsDir && _uploads.IsAwaited)
-        {
-            _prompt.Want();
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class CircuitPromptTests
     [Fact]
     public async Task Under_an_upload_it_is_given_another_request_at_once()
     {
-        await using var tor = new HostilePeer(Open, Ok, Ok, Nothing, Nothing, Ok + GivenUp("HS_SERVICE_HSDIR"), Ok + Uploaded, Ok);
+        await using var tor = new HostilePeer(Open, Ok, Ok, Ok, Nothing, Nothing, Ok + GivenUp("HS_SERVICE_HSDIR"), Ok + Uploaded, Ok, Ok);
         Assert.Equal(UploadStatus.Accepted, await UploadAsync(tor));
         Assert.NotEqual(Address, PromptedFor(tor));
     }
@@ -32,7 +32,7 @@ public sealed class CircuitPromptTests
     [Fact]
     public async Task Under_a_fetch_it_is_given_another_request_at_once()
     {
-        await using var tor = new HostilePeer(Open, Ok, Ok, Ok + GivenUp("HS_CLIENT_HSDIR"), Ok + Found, Ok);
+        await using var tor = new HostilePeer(Open, Ok, Ok, Ok, Ok + GivenUp("HS_CLIENT_HSDIR"), Ok + Found, Ok, Ok);
         Assert.Equal(FetchStatus.Found, await FetchAsync(tor));
         Assert.NotEqual(Address, PromptedFor(tor));
     }
@@ -41,10 +41,38 @@ public sealed class CircuitPromptTests
     public async Task Many_at_once_are_one_request()
     {
         var burst = string.Concat(Enumerable.Repeat(GivenUp("HS_SERVICE_HSDIR"), 20));
-        await using var tor = new HostilePeer(Open, Ok, Ok, Nothing, Nothing, Ok + burst, Ok + burst, Ok + Uploaded, Ok);
+        await using var tor = new HostilePeer(Open, Ok, Ok, Ok, Nothing, Nothing, Ok + burst, Ok + burst, Ok + Uploaded, Ok, Ok);
         Assert.Equal(UploadStatus.Accepted, await UploadAsync(tor));
-        // Two bursts of twenty; the second may be read in two parts.
-        Assert.InRange(Prompts(tor).Length, 2, 3);
+        // Two bursts of twenty; each may be read in two parts.
+        Assert.InRange(Prompts(tor).Length, 2, 4);
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_to_one_request_is_not_the_last()
+    {
+        var endless = string.Concat(Enumerable.Repeat("250-nonsense\r\n", 100_000)) + Ok;
+        await using var tor = new HostilePeer(
+            Open, Ok, Ok, Ok, Nothing, Nothing, Ok + GivenUp("HS_SERVICE_HSDIR"), endless + GivenUp("HS_SERVICE_HSDIR"), Ok + Uploaded, Ok, Ok);
+        Assert.Equal(UploadStatus.Accepted, await UploadAsync(tor));
+        Assert.Equal(2, Prompts(tor).Length);
+    }
+
+    [Fact]
+    public async Task Stopped_it_asks_no_more()
+    {
+        await using var tor = new HostilePeer(Open, Ok, Ok, Ok, Nothing, Nothing, Ok + GivenUp("HS_SERVICE_HSDIR") + Uploaded);
+        var since = TimeProvider.System.GetTimestamp();
+        await using (var connection = await ConnectAsync(tor))
+        {
+            var uploader = await DescriptorUploader.CreateAsync(connection, CancellationToken.None);
+            await uploader.PostAsync(HsDir, Address, "hs-descriptor 3\n"u8.ToArray(), Patience, CancellationToken.None);
+            var stopping = uploader.DisposeAsync();
+            await connection.DisposeAsync();
+            await stopping;
+        }
+
+        Assert.True(TimeProvider.System.GetElapsedTime(since) < Patience);
+        Assert.InRange(Prompts(tor).Length, 0, 1);
     }
 
     [Theory]
@@ -53,7 +81,7 @@ public sealed class CircuitPromptTests
     [InlineData("GENERAL")]
     public async Task Under_something_else_it_is_left_alone(string purpose)
     {
-        await using var tor = new HostilePeer(Open, Ok, Ok, Nothing, Nothing, Ok + GivenUp(purpose) + Uploaded, Ok);
+        await using var tor = new HostilePeer(Open, Ok, Ok, Ok, Nothing, Nothing, Ok + GivenUp(purpose) + Uploaded, Ok, Ok);
         Assert.Equal(UploadStatus.Accepted, await UploadAsync(tor));
         Assert.Empty(Prompts(tor));
     }

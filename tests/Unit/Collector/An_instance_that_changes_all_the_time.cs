@@ -70,6 +70,28 @@ public sealed class An_instance_that_changes_all_the_time
         Assert.Equal(later, AllowedAt(later));
     }
 
+    [Fact]
+    public void Waits_no_longer_because_the_clock_was_set_back()
+    {
+        Publish(Some.Now);
+        for (var i = 0; i < InstanceChurn.Rate.Burst; i++)
+        {
+            _seeds[Instances[0]]++;
+            Publish(Some.Now);
+        }
+
+        _seeds[Instances[0]]++;
+        var setBack = Some.Now.AddDays(-1);
+        var now = setBack;
+        while (AllowedAt(now) > now)
+        {
+            now = now.AddSeconds(1);
+            _churn.KeepOnly(View.Descriptors.Select(descriptor => descriptor.Period), now);
+        }
+
+        Assert.InRange(now, setBack.AddSeconds(1), setBack + InstanceChurn.Rate.Interval + TimeSpan.FromSeconds(1));
+    }
+
     private DateTimeOffset AllowedAt(DateTimeOffset now) => _churn.AvailableAt(Collate(), now);
 
     private void Publish(DateTimeOffset now)
