@@ -109,7 +109,7 @@ public sealed partial class MutualTlsIdentity : IDisposable
     /// connection's certificate. A refusal is logged with its reason: the client does not learn it in TLS 1.3.
     /// </summary>
     /// <param name="expected">Made by <see cref="PeerExpectation.Client"/>.</param>
-    /// <param name="remote">The client's address, for the log.</param>
+    /// <param name="remote">The client's address, without its port, for the log.</param>
     public SslServerAuthenticationOptions CreateServerOptions(PeerExpectation expected, string remote)
     {
         ArgumentNullException.ThrowIfNull(expected);

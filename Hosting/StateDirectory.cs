@@ -16,11 +16,26 @@ public static class StateDirectory
     public static bool TryCheckOwner(string path, [NotNullWhen(false)] out string? problem) =>
         TryCheckOwner(path, LibC.EffectiveUser(), out problem);
 
-    /// <exception cref="DaemonException">Somebody else owns it.</exception>
+    /// <exception cref="DaemonException">Somebody else owns it, or it is not there and cannot be made.</exception>
     public static void CheckOwner(string path)
     {
-        if (!TryCheckOwner(path, out var problem))
+        if (!TryCheckOwner(path, out var problem) || !TryCheckPlace(path, out problem))
             throw new DaemonException(problem);
+    }
+
+    /// <summary>Not for check-config: a service manager may be about to make the directory.</summary>
+    private static bool TryCheckPlace(string path, [NotNullWhen(false)] out string? problem)
+    {
+        problem = null;
+        var above = Path.GetFullPath(path);
+        if (Directory.Exists(above))
+            return true;
+        while (Path.GetDirectoryName(above) is { } parent && !Directory.Exists(above))
+            above = parent;
+        if (WritableFolder.TryCheck(above, out var why))
+            return true;
+        problem = $"{path} is not there and cannot be made, since {why}: as root do 'install -d -m 700 -o {LibC.UserName(LibC.EffectiveUser())} {path}'";
+        return false;
     }
 
     internal static bool TryCheckOwner(string path, uint user, [NotNullWhen(false)] out string? problem)

@@ -26,5 +26,7 @@ for program in InstanceAgent Collector Signer deploy/Config; do
     -p:PublishReadyToRun=true -p:AllowedReferenceRelatedFileExtensions=none --verbosity quiet --output "$output"
 done
 cp -R README.md CHANGELOG.md docs deploy/examples deploy/systemd "$output"
+# Their links go to where examples and units lie now.
+sed -i -E 's#deploy/(examples|systemd)#\1#g' "$output"/README.md "$output"/docs/*.md
 echo "The programs for $(uname -m), their documents, example configurations and systemd units are in $output."
 [ $# = 0 ] || echo "What is next is in its README.md under Install: copy the folder to the hosts, make the users and folders there, and configure."

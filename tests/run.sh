@@ -3,7 +3,7 @@
 # integration tests. Its last line is "N passed, N failed".
 #   tests/run.sh            everything, each long test in its short form
 #   tests/run.sh --long     adds the long forms: many kills, many rotations, millions of mutations
-#   tests/run.sh --unit     the inner loop: unit tests only, nothing installed
+#   tests/run.sh --unit     the inner loop: unit tests only; installs tor and libsodium alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

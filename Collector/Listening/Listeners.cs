@@ -71,7 +71,7 @@ internal sealed class Listeners(CurrentConfiguration configuration, MutualTlsIde
     /// <summary>Asked for each connection, so that renewed certificates hold from the next one on.</summary>
     private SslServerAuthenticationOptions OptionsFor(ConnectionContext connection)
     {
-        var remote = connection.RemoteEndPoint is IPEndPoint address ? address.ToString() : "on a unix socket";
+        var remote = connection.RemoteEndPoint is IPEndPoint address ? address.Address.ToString() : "on a unix socket";
         var options = identity.CreateServerOptions(PeerExpectation.Client(PeerRole.Agent, PeerRole.Signer), remote);
         var verify = options.RemoteCertificateValidationCallback!;
         options.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>

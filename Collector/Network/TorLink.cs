@@ -48,7 +48,7 @@ internal sealed partial class TorLink(CurrentConfiguration configuration, TimePr
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var tor = configuration.Value.Tor;
-        var supervisor = new TorSupervisor(tor.Control, PasswordFile.Reader(tor.PasswordFile), ControlLimits.Default, time, logger);
+        var supervisor = new TorSupervisor(tor.Control, PasswordFile.Reader(tor.PasswordFile), ControlLimits.Default, time, logger) { Unreached = SetProblem };
         return supervisor.RunAsync(RunSessionAsync, stoppingToken);
     }
 
@@ -77,6 +77,12 @@ internal sealed partial class TorLink(CurrentConfiguration configuration, TimePr
         {
             Set(_state with { Uploader = null, Problem = "the connection to tor's control port is lost" });
         }
+    }
+
+    private void SetProblem(string problem)
+    {
+        if (problem != _state.Problem)
+            Set(_state with { Problem = problem });
     }
 
     private void Set(TorState state)

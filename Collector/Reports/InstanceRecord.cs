@@ -84,15 +84,16 @@ internal sealed record InstanceRecord(
             ? this with { State = InstanceState.Grace, GraceEnds = graceEnds }
             : this;
 
+    /// <summary>One that was never reported too: its agent is there, and says so.</summary>
     internal InstanceRecord Lost() =>
-        State is InstanceState.Present or InstanceState.Grace
-            ? this with
+        State == InstanceState.Lost
+            ? this
+            : this with
             {
                 State = InstanceState.Lost,
                 Reports = ImmutableDictionary<TimePeriod, InstanceReport>.Empty,
                 GraceEnds = null,
-            }
-            : this;
+            };
 
     /// <summary>Forgets what is of no use any more: reports whose certificate has ended, and periods that are over.</summary>
     internal InstanceRecord Without(Func<TimePeriod, bool> isOver, DateTimeOffset now)

@@ -25,6 +25,8 @@ internal sealed partial class MetadataChannelService(
         using var session = sessions.Attach(agent, hello.Software, AddressesOf(hello));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(session.Ending, lifetime.ApplicationStopping, context.CancellationToken);
         LogConnected(agent, hello.Software, session.Instances.Length, hello.InstanceAddresses.Count);
+        foreach (var foreign in AddressesOf(hello).Except(session.Instances))
+            LogNotEnrolled(agent, foreign);
         var goodbye = false;
         try
         {

@@ -7,6 +7,6 @@ public sealed partial class RefusalReport
     [LoggerMessage(EventName = "PeerRefused", Level = LogLevel.Warning, Message = "{Who} was refused: {Reason}.")]
     private partial void LogRefused(string who, string reason);
 
-    [LoggerMessage(EventName = "PeersRefusedUntold", Level = LogLevel.Warning, Message = "{Count} more were refused in the meantime.")]
-    private partial void LogUntold(int count);
+    [LoggerMessage(EventName = "PeerRefusedAgain", Level = LogLevel.Warning, Message = "{Who} was refused: {Reason}. So were {Count} before it that are not told of.")]
+    private partial void LogRefusedAgain(string who, string reason, int count);
 }

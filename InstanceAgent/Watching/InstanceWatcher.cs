@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.InstanceAgent.Configuration;
 using OnionBalance.Split.InstanceAgent.Reporting;
+using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Control;
 using OnionBalance.Split.Tor.Control.Authentication;
 using OnionBalance.Split.Tor.Protocol;
@@ -27,7 +28,10 @@ internal sealed partial class InstanceWatcher(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var supervisor = new TorSupervisor(
-            instance.Tor.Control, PasswordFile.Reader(instance.Tor.PasswordFile), Limits, time, loggers.CreateLogger<TorSupervisor>());
+            instance.Tor.Control, PasswordFile.Reader(instance.Tor.PasswordFile), Limits, time, loggers.CreateLogger<TorSupervisor>())
+        {
+            Unreached = _ => ReportUnreached(),
+        };
         using var started = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var absence = ReportAbsentTorAsync(started.Token);
         try
@@ -52,7 +56,7 @@ internal sealed partial class InstanceWatcher(
         finally
         {
             // Otherwise it is the agent that stops watching.
-            if (connection.Closed.IsCompleted)
+            if (connection.Fault is not null)
                 ReportTorGone();
         }
     }
@@ -61,6 +65,13 @@ internal sealed partial class InstanceWatcher(
     {
         await Task.Delay(PatienceAtStart, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_everConnected && !cancellationToken.IsCancellationRequested)
+            ReportTorGone();
+    }
+
+    /// <summary>However the session before ended: tor may have gone just after it.</summary>
+    private void ReportUnreached()
+    {
+        if (_everConnected && _judge.Report is not InstanceReport.Lost { Reason: LossReason.TorGone })
             ReportTorGone();
     }
 

@@ -35,9 +35,9 @@ internal static class NewPassphrase
             return false;
         if (passphrase.Length >= ShortestLength)
             return true;
+        fault = string.Create(CultureInfo.InvariantCulture, $"the passphrase for {file} is too short: it has {passphrase.Length} bytes, and who has the file can try out all of fewer than {ShortestLength}; take six or more random words");
         passphrase.Dispose();
         passphrase = null;
-        fault = string.Create(CultureInfo.InvariantCulture, $"the passphrase for {file} is too short: who has the file can try {ShortestLength - 1} bytes out; take six or more random words, {ShortestLength} bytes at the least");
         return false;
     }
 }

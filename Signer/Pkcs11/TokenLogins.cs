@@ -40,7 +40,7 @@ internal sealed class TokenLogins(RefusedPins refused)
         if (Ckr.IsRefusalOfPin(result))
         {
             refused.Add(token, pin);
-            throw new TokenFaultException($"the token refuses the PIN ({Ckr.Name(result)}); it is not tried again until it is changed where it is kept, or the Signer restarted");
+            throw new TokenFaultException($"the token refuses the PIN ({Ckr.Name(result)}); this program does not try it again before it is changed where it is kept");
         }
 
         // Whether the token has counted this try is not known: only where it was surely not asked may there be a second.

@@ -66,7 +66,7 @@ internal sealed record RequestPolicy
             return new NotSigned(SignRefusal.ServiceStopped, $"this service's policy planned to stop signing at {StopAt:u}");
         return Allows(kind)
             ? null
-            : new NotSigned(SignRefusal.RequestNotAllowed, $"this service's policy does not allow {kind.ToString().ToLowerInvariant()}");
+            : new NotSigned(SignRefusal.RequestNotAllowed, $"this service's policy does not allow {kind.ToString().ToLowerInvariant()}: that takes 'policy: {{{kind.ToString().ToLowerInvariant()}: {{enabled: true}}}}'");
     }
 
     public NotSigned? Check(SigningRequest request, string collector, SigningMoment moment)

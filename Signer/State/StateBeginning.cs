@@ -42,10 +42,10 @@ internal static class StateBeginning
 
     private static void PutAside(string file, OnionAddress service, ulong known, bool acceptLost, DateTimeOffset now)
     {
+        if (SigningStateFile.TryRead(File.ReadAllBytes(file), service, out var state, out var damage) && state.Serial >= known)
+            throw new DaemonException($"{file} is there already and sound, and the audit log knows of no later one: nothing is lost");
         if (!acceptLost)
-            throw new DaemonException($"{file} is there already and is not overwritten: give --accept-lost-state if it is beyond repair");
-        if (SigningStateFile.TryRead(File.ReadAllBytes(file), service, out var state, out _) && state.Serial >= known)
-            throw new DaemonException($"{file} is sound, and the audit log knows of no later one: nothing is lost");
+            throw new DaemonException($"{file} is there already and is not overwritten, though {damage ?? "the audit log knows of a later one"}: restore it, or give --accept-lost-state if it is lost for good");
         File.Move(file, StateFolder.LostName(file, now));
     }
 

@@ -12,33 +12,40 @@ namespace OnionBalance.Split.Tor.Control;
 /// </summary>
 internal sealed class CircuitPrompt : IAsyncDisposable
 {
+    /// <summary>
+    /// After the last request that began: tor asks up to six HSDirs for what nobody has, one after the other, and gives up those
+    /// circuits too.
+    /// </summary>
+    private const int Most = 4;
+
+    /// <summary>One serves all that wait, and tor gives up several circuits one soon after the other.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(150);
+
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
     private readonly string _purpose;
-    private readonly TimeSpan _pace;
     private readonly Func<bool> _isNeeded;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _prompting;
+    private int _left;
 
-    private CircuitPrompt(ControlConnection connection, EventSubscription subscription, string purpose, TimeSpan pace, Func<bool> isNeeded)
+    private CircuitPrompt(ControlConnection connection, EventSubscription subscription, string purpose, Func<bool> isNeeded)
     {
         _connection = connection;
         _subscription = subscription;
         _purpose = purpose;
-        _pace = pace;
         _isNeeded = isNeeded;
         _prompting = PromptAsync();
     }
 
     /// <param name="purpose">Of the circuits whose loss counts, as <see cref="CircuitEvent.GivenUpPurpose"/> has it.</param>
-    /// <param name="pace">
-    /// No two sooner: one serves all that wait, and tor gives up several circuits one soon after the other. tor asks up to six
-    /// HSDirs, one after the other, for what nobody has.
-    /// </param>
     /// <param name="isNeeded">Whether something waits for such a circuit.</param>
     public static async Task<CircuitPrompt> CreateAsync(
-        ControlConnection connection, string purpose, TimeSpan pace, Func<bool> isNeeded, CancellationToken cancellationToken) =>
-        new(connection, await connection.SubscribeAsync([CircuitEvent.MinorKeyword], cancellationToken).ConfigureAwait(false), purpose, pace, isNeeded);
+        ControlConnection connection, string purpose, Func<bool> isNeeded, CancellationToken cancellationToken) =>
+        new(connection, await connection.SubscribeAsync([CircuitEvent.MinorKeyword], cancellationToken).ConfigureAwait(false), purpose, isNeeded);
+
+    /// <summary>A request begins that may lose its circuit.</summary>
+    public void Expect() => Volatile.Write(ref _left, Most);
 
     public async ValueTask DisposeAsync()
     {
@@ -57,10 +64,10 @@ internal sealed class CircuitPrompt : IAsyncDisposable
                 var isGivenUp = false;
                 while (_subscription.Events.TryRead(out var message))
                     isGivenUp |= CircuitEvent.TryParse(message, out var circuit) && circuit.GivenUpPurpose == _purpose;
-                if (!isGivenUp || !_isNeeded())
+                if (!isGivenUp || !_isNeeded() || Interlocked.Decrement(ref _left) < 0)
                     continue;
                 await AskAsync().ConfigureAwait(false);
-                await Task.Delay(_pace, _connection.Time, _stop.Token).ConfigureAwait(false);
+                await Task.Delay(Pace, _connection.Time, _stop.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is ControlException or OperationCanceledException)

@@ -10,9 +10,6 @@ namespace OnionBalance.Split.Tor.Control;
 /// </summary>
 public sealed class DescriptorFetcher : IAsyncDisposable
 {
-    /// <summary>The circuits of its own requests are of the same purpose, and given up as often.</summary>
-    private static readonly TimeSpan PromptPace = TimeSpan.FromSeconds(5);
-
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
     private readonly OutcomeTable<FetchOutcome> _fetches;
@@ -34,7 +31,7 @@ public sealed class DescriptorFetcher : IAsyncDisposable
     {
         var fetches = new OutcomeTable<FetchOutcome>((_, later) => later);
         var subscription = await connection.SubscribeAsync([HsDescEvent.Keyword, HsDescContentEvent.Keyword], cancellationToken).ConfigureAwait(false);
-        var prompt = await CircuitPrompt.CreateAsync(connection, CircuitEvent.ClientHsDir, PromptPace, () => fetches.IsAwaited, cancellationToken).ConfigureAwait(false);
+        var prompt = await CircuitPrompt.CreateAsync(connection, CircuitEvent.ClientHsDir, () => fetches.IsAwaited, cancellationToken).ConfigureAwait(false);
         return new DescriptorFetcher(connection, subscription, fetches, prompt);
     }
 
@@ -56,6 +53,7 @@ public sealed class DescriptorFetcher : IAsyncDisposable
         async Task<FetchOutcome> FetchInTurnAsync(OutcomeSlot<FetchOutcome> slot)
         {
             _ = slot.Begin(command);
+            _prompt.Expect();
             var reply = await _connection.SendAsync(command, cancellationToken).ConfigureAwait(false);
             if (!reply.IsOk)
             {

@@ -11,8 +11,6 @@ namespace OnionBalance.Split.Tor.Control;
 /// </summary>
 public sealed class DescriptorUploader : IAsyncDisposable
 {
-    private static readonly TimeSpan PromptPace = TimeSpan.FromMilliseconds(150);
-
     private readonly ControlConnection _connection;
     private readonly EventSubscription _subscription;
     private readonly OutcomeTable<UploadOutcome> _uploads;
@@ -33,7 +31,7 @@ public sealed class DescriptorUploader : IAsyncDisposable
     {
         var uploads = new OutcomeTable<UploadOutcome>(Together);
         var subscription = await connection.SubscribeAsync([HsDescEvent.Keyword], cancellationToken).ConfigureAwait(false);
-        var prompt = await CircuitPrompt.CreateAsync(connection, CircuitEvent.ServiceHsDir, PromptPace, () => uploads.IsAwaited, cancellationToken).ConfigureAwait(false);
+        var prompt = await CircuitPrompt.CreateAsync(connection, CircuitEvent.ServiceHsDir, () => uploads.IsAwaited, cancellationToken).ConfigureAwait(false);
         return new DescriptorUploader(connection, subscription, uploads, prompt);
     }
 
@@ -62,6 +60,7 @@ public sealed class DescriptorUploader : IAsyncDisposable
                 return late;
             }
 
+            _prompt.Expect();
             var reply = await _connection.SendAsync(command, cancellationToken).ConfigureAwait(false);
             if (!reply.IsOk)
             {

@@ -17,6 +17,9 @@ public sealed partial class TorSupervisor(
     /// <summary>A lasting problem is logged again this often.</summary>
     private static readonly TimeSpan RepeatLog = TimeSpan.FromMinutes(5);
 
+    /// <summary>Told why, each time that tor cannot be reached.</summary>
+    public Action<string>? Unreached { get; init; }
+
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(1);
@@ -48,6 +51,7 @@ public sealed partial class TorSupervisor(
             }
             catch (ControlException e)
             {
+                Unreached?.Invoke(e.Message);
                 if (report.IsDue(e.Message))
                     LogCannotConnect(e.Message);
             }

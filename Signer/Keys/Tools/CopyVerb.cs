@@ -91,7 +91,7 @@ internal sealed record CopyVerb(string Name, string Description, Func<KeyLocatio
                   from {from.Description}
                   to   {into.Description}, which is made new.
                 {KeyTool.Meaning(target)}
-                {(source is KeyLocation.File ? $"{from.Description} stays, in plain, until you remove it." : $"{from.Description} stays as it is.")}
+                The old place stays as it is{(source is KeyLocation.File ? ", in plain, until you remove it" : "")}.
                 """);
             KeyTool.Put(parsed, into, identity, target);
             return ExitCode.Fine;

@@ -139,7 +139,7 @@ internal static class PkiCommand
 
     private static Option<int> DaysOption(int days) => new("--days")
     {
-        Description = "Days until it expires.",
+        Description = "Days until it expires; nothing outlives its CA.",
         HelpName = "NUMBER",
         DefaultValueFactory = _ => days,
         CustomParser = result =>

@@ -66,7 +66,7 @@ public sealed class A_state_directory_of_another_user : IAsyncDisposable
         var (code, output, error) = await _collector.VerbAsync(verb);
         Assert.Equal((1, ""), (code, output));
         Assert.Equal(
-            $"onionbalance-collector: {State} belongs to user nobody, who could not read what user root makes in it: run this as its owner, with 'runuser -u nobody -- onionbalance-collector ...'\n",
+            $"onionbalance-collector: {State} belongs to user nobody, who could not read what user root makes in it: run this as its owner, with 'runuser -u nobody -- {Path.Combine(AppContext.BaseDirectory, "onionbalance-collector")} ...'\n",
             error);
         Assert.Equal(before, OtherUser.Everything(_folder.FullName));
     }

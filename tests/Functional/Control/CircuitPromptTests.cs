@@ -48,6 +48,15 @@ public sealed class CircuitPromptTests
     }
 
     [Fact]
+    public async Task Without_end_they_are_four_requests()
+    {
+        var lost = GivenUp("HS_SERVICE_HSDIR");
+        await using var tor = new HostilePeer([Open, Ok, Ok, Ok, Nothing, Nothing, .. Enumerable.Repeat(Ok + lost, 5), Ok, Ok]);
+        Assert.Equal(UploadStatus.TimedOut, await UploadAsync(tor, TimeSpan.FromSeconds(2)));
+        Assert.Equal(4, Prompts(tor).Length);
+    }
+
+    [Fact]
     public async Task An_answer_without_end_to_one_request_is_not_the_last()
     {
         var endless = string.Concat(Enumerable.Repeat("250-nonsense\r\n", 100_000)) + Ok;
@@ -86,11 +95,11 @@ public sealed class CircuitPromptTests
         Assert.Empty(Prompts(tor));
     }
 
-    private static async Task<UploadStatus> UploadAsync(HostilePeer tor)
+    private static async Task<UploadStatus> UploadAsync(HostilePeer tor, TimeSpan? patience = null)
     {
         await using var connection = await ConnectAsync(tor);
         await using var uploader = await DescriptorUploader.CreateAsync(connection, CancellationToken.None);
-        return (await uploader.PostAsync(HsDir, Address, "hs-descriptor 3\n"u8.ToArray(), Patience, CancellationToken.None)).Status;
+        return (await uploader.PostAsync(HsDir, Address, "hs-descriptor 3\n"u8.ToArray(), patience ?? Patience, CancellationToken.None)).Status;
     }
 
     private static async Task<FetchStatus> FetchAsync(HostilePeer tor)

@@ -13,7 +13,7 @@ public sealed class A_state_directory_of_another_user : IDisposable
     private readonly SignerUnderTest _signer = new() { Policy = "policy: {delegations: {enabled: true}}" };
 
     private string Refusal => $"{_signer.StateFolderPath} belongs to user nobody, who could not read what user root makes in it: run this as its owner, "
-        + "with 'runuser -u nobody -- onionbalance-signer ...'";
+        + $"with 'runuser -u nobody -- {Path.Combine(AppContext.BaseDirectory, "onionbalance-signer")} ...'";
 
     public void Dispose() => _signer.Dispose();
 

@@ -44,6 +44,17 @@ public sealed class An_instance_table : IDisposable
     }
 
     [Fact]
+    public void Calls_an_instance_lost_that_never_reported_when_its_agent_says_so()
+    {
+        _table.Lose(One, "its tor is gone");
+        Assert.Equal(InstanceState.Lost, StateOf(One));
+        // There was nothing to lose: nothing on disk to mark.
+        Assert.Empty(_lost);
+        _table.Report(Report(One));
+        Assert.Equal(InstanceState.Present, StateOf(One));
+    }
+
+    [Fact]
     public void Takes_a_broken_stream_as_a_loss_after_the_grace_and_not_before()
     {
         _table.Report(Report(One));
@@ -180,10 +191,12 @@ public sealed class An_instance_table : IDisposable
     public void Tells_changes_and_only_changes()
     {
         _table.Unconfirm([One]);
-        _table.Lose(One, "test");
         Assert.Equal(0, _changes);
-        _table.Report(Report(One));
+        _table.Lose(One, "test");
+        _table.Lose(One, "test");
         Assert.Equal(1, _changes);
+        _table.Report(Report(One));
+        Assert.Equal(2, _changes);
     }
 
     private InstanceState StateOf(OnionAddress address) => _table.Snapshot[address].State;

@@ -66,7 +66,7 @@ public sealed class The_key_tools : IDisposable
     {
         var (_, output) = await CopyAsync("pem", "", "passphrase", "shop");
         Assert.DoesNotContain("WARNING", output, StringComparison.Ordinal);
-        Assert.Contains("old.pem stays, in plain, until you remove it", output, StringComparison.Ordinal);
+        Assert.Contains("The old place stays as it is, in plain, until you remove it", output, StringComparison.Ordinal);
         (_, output) = await CopyAsync("passphrase", "shop", "directory", "plain");
         Assert.Contains("WARNING: the key will lie there in plain.", output, StringComparison.Ordinal);
     }
@@ -100,7 +100,7 @@ public sealed class The_key_tools : IDisposable
         await AssertRefusedAsync("for these places there is key import or key seal", "copy", "--key", old, "--to", $"sealed:{_bench.InFolder("x")}");
         await AssertRefusedAsync("for these places there is key import", "unseal", "--key", old, "--to", _bench.InFolder("x"));
         await AssertRefusedAsync($"the passphrase for {_bench.InFolder("x")} is too short", "import", "--key", old, "--to", $"sealed:{_bench.InFolder("x")}", "--to-passphrase-file", _bench.InFolder("short"));
-        await AssertRefusedAsync("12 bytes at the least", "generate", "--to", $"sealed:{_bench.InFolder("x")}", "--to-passphrase-file", _bench.InFolder("short"));
+        await AssertRefusedAsync("is too short: it has", "generate", "--to", $"sealed:{_bench.InFolder("x")}", "--to-passphrase-file", _bench.InFolder("short"));
         await AssertRefusedAsync("is no folder", "import", "--key", old, "--to", $"sealed:{_bench.InFolder("no/x")}", "--to-passphrase-file", passphrase);
         await AssertRefusedAsync("is mode 0777", "import", "--key", old, "--to", $"sealed:{_bench.InFolder("open/x")}", "--to-passphrase-file", passphrase);
         await AssertRefusedAsync("is mode 0777", "import", "--key", old, "--to", _bench.InFolder("open/x"));
