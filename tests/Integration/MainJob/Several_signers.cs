@@ -26,6 +26,7 @@ public sealed class Several_signers : IAsyncLifetime
             await signer.KillAsync();
             await backend.Backend.Tor.KillAsync();
             took.Add(await _deployed.WaitUntilCleanOfAsync(dead));
+            Assert.True(took[^1] <= TimeSpan.FromSeconds(3), $"{took[^1]}\n{_deployed.Split.Collector.LogTail(60)}");
             await counters.CheckAsync();
             await Task.WhenAll(signer.StartAsync(), backend.Backend.Tor.StartAsync());
             await _deployed.WaitUntilWholeAsync();
@@ -34,6 +35,5 @@ public sealed class Several_signers : IAsyncLifetime
 
         _deployed.Split.CheckRunning();
         Measured.Say("a Signer killed with the tor of a backend, to all HSDirs clean", took);
-        Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(3)));
     }
 }

@@ -53,7 +53,8 @@ public sealed class DelegateProcessTests : IDisposable
         Assert.Equal(AtomicFile.OwnerOnly, File.GetUnixFileMode(_signer.InFolder("transcript")));
         var codes = Directory.GetFiles(_signer.InFolder("codes"));
         Assert.All(codes, code => Assert.Equal(AtomicFile.ReadableByAll, File.GetUnixFileMode(code)));
-        var scanned = await Tool.OutputAsync(Tool.Start("zbarimg", ["--quiet", .. codes]), Bound);
+        // QR codes alone: now and then zbar sees a bar code of another kind in one.
+        var scanned = await Tool.OutputAsync(Tool.Start("zbarimg", ["--quiet", "-Sdisable", "-Sqrcode.enable", .. codes]), Bound);
         Assert.True(DelegationInput.TryGather([("scanned", Encoding.ASCII.GetBytes(scanned))], out var read, out var problems), string.Join('\n', problems));
         Assert.Equal(text, read);
         var (verified, told) = await SignerUnderTest.RunAsync("audit", "verify", "--config", ConfigFile);
