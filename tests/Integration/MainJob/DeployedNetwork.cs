@@ -17,6 +17,7 @@ internal sealed class DeployedNetwork : IAsyncDisposable
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private DirectProbe _hsDirs = null!;
+    private ServiceSchedule? _whole;
 
     internal PrivateNetwork Network { get; private init; } = null!;
 
@@ -57,6 +58,7 @@ internal sealed class DeployedNetwork : IAsyncDisposable
         while (TimeProvider.System.GetElapsedTime(started) < Patience)
         {
             var living = await Task.WhenAll(Split.Backends.Select(PointsOfAsync));
+            _whole = ServiceSchedule.From(await ConsensusAsync());
             var held = await Points.LookAsync(Master);
             if (held.All(held => living.All(points => held.Points.Overlaps(points))))
                 return TimeProvider.System.GetElapsedTime(started);
@@ -103,12 +105,16 @@ internal sealed class DeployedNetwork : IAsyncDisposable
             : null;
     }
 
-    /// <summary>How long until no HSDir offers one of <paramref name="dead"/> any more, while it still offers others.</summary>
-    internal async Task<TimeSpan> WaitUntilCleanOfAsync(ImmutableHashSet<Ed25519PublicKey> dead)
+    /// <summary>
+    /// How long until no HSDir offers one of <paramref name="dead"/> any more, while it still offers others. Null where the period
+    /// or the shared random value turned over since all was whole: the collector's tor learns of it later than the observer.
+    /// </summary>
+    internal async Task<TimeSpan?> WaitUntilCleanOfAsync(ImmutableHashSet<Ed25519PublicKey> dead)
     {
         var took = await Points.WaitUntilAsync(Master, held => held.All(held => !held.Points.IsEmpty && !held.Points.Overlaps(dead)), Patience);
         Assert.True(took is not null, $"Dead introduction points were still published after {Patience}.\n{Split.Collector.LogTail(30)}");
-        return took.Value;
+        var now = ServiceSchedule.From(await ConsensusAsync());
+        return now.First == _whole?.First && now.ForClients == _whole.ForClients && now.Second == _whole.Second ? took : null;
     }
 
     public async ValueTask DisposeAsync()

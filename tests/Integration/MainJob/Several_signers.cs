@@ -18,15 +18,19 @@ public sealed class Several_signers : IAsyncLifetime
     {
         var counters = new RisingCounters(_deployed);
         var took = new List<TimeSpan>();
-        for (var i = 0; i < Measured.Times(2, 20); i++)
+        for (var i = 0; took.Count < Measured.Times(2, 20); i++)
         {
             var signer = _deployed.Split.Signers[i % 2];
             var backend = _deployed.Split.Backends[i % _deployed.Split.Backends.Length];
             var dead = await _deployed.PointsOfAsync(backend);
             await signer.KillAsync();
             await backend.Backend.Tor.KillAsync();
-            took.Add(await _deployed.WaitUntilCleanOfAsync(dead));
-            Assert.True(took[^1] <= TimeSpan.FromSeconds(3), $"{took[^1]}\n{_deployed.Split.Collector.LogTail(60)}");
+            if (await _deployed.WaitUntilCleanOfAsync(dead) is { } time)
+            {
+                Assert.True(time <= TimeSpan.FromSeconds(3), $"{time}\n{_deployed.Split.Collector.LogTail(60)}");
+                took.Add(time);
+            }
+
             await counters.CheckAsync();
             await Task.WhenAll(signer.StartAsync(), backend.Backend.Tor.StartAsync());
             await _deployed.WaitUntilWholeAsync();
