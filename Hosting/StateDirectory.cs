@@ -27,12 +27,8 @@ public static class StateDirectory
     private static bool TryCheckPlace(string path, [NotNullWhen(false)] out string? problem)
     {
         problem = null;
-        var above = Path.GetFullPath(path);
-        if (Directory.Exists(above))
-            return true;
-        while (Path.GetDirectoryName(above) is { } parent && !Directory.Exists(above))
-            above = parent;
-        if (WritableFolder.TryCheck(above, out var why))
+        var nearest = Nearest(path, out _, out var isThere);
+        if (isThere || WritableFolder.TryCheck(nearest, out var why))
             return true;
         problem = $"{path} is not there and cannot be made, since {why}: as root do 'install -d -m 700 -o {LibC.UserName(LibC.EffectiveUser())} {path}'";
         return false;
@@ -40,13 +36,20 @@ public static class StateDirectory
 
     internal static bool TryCheckOwner(string path, uint user, [NotNullWhen(false)] out string? problem)
     {
-        var folder = Path.GetFullPath(path);
-        LibC.FileStatus status;
-        while (LibC.Status(LibC.AtCurrentDirectory, folder, 0, LibC.BasicStatus, out status) != 0 && Path.GetDirectoryName(folder) is { } above)
-            folder = above;
-        var isThere = folder == Path.GetFullPath(path);
+        var folder = Nearest(path, out var status, out var isThere);
         problem = status.User == user || (status.User == 0 && !isThere) ? null : Explain(folder, status.User, user);
         return problem is null;
+    }
+
+    /// <summary>It, or what there is of the way to it.</summary>
+    private static string Nearest(string path, out LibC.FileStatus status, out bool isThere)
+    {
+        var whole = Path.GetFullPath(path);
+        var folder = whole;
+        while (LibC.Status(LibC.AtCurrentDirectory, folder, 0, LibC.BasicStatus, out status) != 0 && Path.GetDirectoryName(folder) is { } above)
+            folder = above;
+        isThere = folder == whole;
+        return folder;
     }
 
     private static string Explain(string folder, uint owner, uint user)

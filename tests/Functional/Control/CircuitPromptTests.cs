@@ -7,8 +7,8 @@ namespace OnionBalance.Split.Tests.Functional.Control;
 /// <summary>A tor that gives up the circuit on which an upload or a fetch was to go.</summary>
 public sealed class CircuitPromptTests
 {
-    private const string Open = "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.9.11\"\r\n250 OK\r\n";
-    private const string Ok = "250 OK\r\n";
+    private const string Open = HostilePeer.Open;
+    private const string Ok = HostilePeer.Ok;
     private const string Nothing = "";
 
     private static readonly string HsDir = new('A', 40);

@@ -8,6 +8,11 @@ namespace OnionBalance.Split.Tests.Functional.Control;
 /// <summary>What answers at a control port and is no tor: it says its lines, whatever it is told.</summary>
 internal sealed class HostilePeer : IAsyncDisposable
 {
+    /// <summary>The answer to PROTOCOLINFO: come in.</summary>
+    internal const string Open = "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.9.11\"\r\n250 OK\r\n";
+
+    internal const string Ok = "250 OK\r\n";
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly StringBuilder _heard = new();

@@ -7,8 +7,8 @@ namespace OnionBalance.Split.Tests.Functional.Control;
 
 public sealed class HostilePeerTests : IDisposable
 {
-    private const string Open = "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.9.11\"\r\n250 OK\r\n";
-    private const string Ok = "250 OK\r\n";
+    private const string Open = HostilePeer.Open;
+    private const string Ok = HostilePeer.Ok;
 
     private static readonly ControlLimits Impatient = new() { ConnectTimeout = TimeSpan.FromSeconds(1), ReplyTimeout = TimeSpan.FromSeconds(1) };
 

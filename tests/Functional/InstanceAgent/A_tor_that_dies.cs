@@ -1,10 +1,10 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.InstanceAgent;
 using OnionBalance.Split.InstanceAgent.Configuration;
 using OnionBalance.Split.InstanceAgent.Reporting;
 using OnionBalance.Split.InstanceAgent.Watching;
 using OnionBalance.Split.Protos;
+using OnionBalance.Split.Tests.Functional.Channels;
 using OnionBalance.Split.Tests.Functional.Control;
 using OnionBalance.Split.Tor.Control;
 using OnionBalance.Split.Tor.Protocol;
@@ -12,30 +12,29 @@ using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.InstanceAgent;
 
-public sealed class A_tor_that_dies : ILoggerProvider, ILogger
+public sealed class A_tor_that_dies : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentQueue<string> _lines = [];
     private readonly string _service = Directory.CreateTempSubdirectory("onionbalance-service-").FullName;
 
     /// <summary>Many times: the watcher learns of the end in several ways at once, and in any order.</summary>
     [Fact]
     public async Task Is_told_of_at_once_every_time()
     {
-        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(this));
         for (var round = 0; round < 25; round++)
         {
+            using var log = new CollectedLog();
+            using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
             await using var tor = await TorUnderTest.StartAsync("--HiddenServiceDir", _service, "--HiddenServicePort", "80 127.0.0.1:9");
             var (watcher, isToldGone) = Watch(tor.UnixEndpoint, loggers);
             using var stop = new CancellationTokenSource();
-            _lines.Clear();
             var watching = watcher.RunAsync(stop.Token);
             // Told just before it waits for news.
-            await UntilAsync(() => _lines.Any(line => line.Contains("does not serve", StringComparison.Ordinal)), Patience, $"not watched: {string.Join('\n', _lines)}");
+            await UntilAsync(() => log.Lines.Any(line => line.Contains("does not serve", StringComparison.Ordinal)), Patience, $"not watched: {string.Join('\n', log.Lines)}");
 
             await tor.KillAsync();
-            await UntilAsync(isToldGone, TimeSpan.FromSeconds(2), $"not told of in round {round}: {string.Join('\n', _lines)}");
+            await UntilAsync(isToldGone, TimeSpan.FromSeconds(2), $"not told of in round {round}: {string.Join('\n', log.Lines)}");
 
             await stop.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
@@ -46,15 +45,16 @@ public sealed class A_tor_that_dies : ILoggerProvider, ILogger
     [Fact]
     public async Task Is_told_of_though_nothing_was_connected_to_it()
     {
-        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(this));
-        var tor = new HostilePeer("250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.9.11\"\r\n250 OK\r\n", "250 OK\r\n", "551 not now\r\n");
+        using var log = new CollectedLog();
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
+        var tor = new HostilePeer(HostilePeer.Open, HostilePeer.Ok, "551 not now\r\n");
         var (watcher, isToldGone) = Watch(tor.Endpoint, loggers);
         using var stop = new CancellationTokenSource();
         var watching = watcher.RunAsync(stop.Token);
-        await UntilAsync(() => _lines.Any(line => line.Contains("Lost tor", StringComparison.Ordinal)), Patience, $"no session: {string.Join('\n', _lines)}");
+        await UntilAsync(() => log.Lines.Any(line => line.Contains("Lost tor", StringComparison.Ordinal)), Patience, $"no session: {string.Join('\n', log.Lines)}");
         Assert.False(isToldGone());
         await tor.DisposeAsync();
-        await UntilAsync(isToldGone, TimeSpan.FromSeconds(20), $"not told of: {string.Join('\n', _lines)}");
+        await UntilAsync(isToldGone, TimeSpan.FromSeconds(20), $"not told of: {string.Join('\n', log.Lines)}");
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
     }
@@ -64,15 +64,6 @@ public sealed class A_tor_that_dies : ILoggerProvider, ILogger
         if (Directory.Exists(_service))
             Directory.Delete(_service, recursive: true);
     }
-
-    ILogger ILoggerProvider.CreateLogger(string categoryName) => this;
-
-    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
-
-    bool ILogger.IsEnabled(LogLevel logLevel) => true;
-
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue(formatter(state, exception));
 
     private static (InstanceWatcher Watcher, Func<bool> IsToldGone) Watch(ControlEndpoint tor, ILoggerFactory loggers)
     {
