@@ -4,6 +4,11 @@ using OnionBalance.Split.Tor.Protocol.Directory;
 
 namespace OnionBalance.Split.InstanceAgent.Watching;
 
+/// <summary>One fetch of the second descriptor.</summary>
+/// <param name="HsDir">The HSDir to ask; null leaves the choice to tor, which then chooses as a client does.</param>
+/// <param name="Want">Which of the plan's wants it is to answer.</param>
+internal sealed record SecondFetch(string? HsDir, int Want);
+
 /// <summary>
 /// Decides when to fetch the instance's own second descriptor, and from which HSDir. tor shows its first descriptor
 /// alone, but clients use the second one from the start of a period to the next shared random value, and that is the one
@@ -12,35 +17,43 @@ namespace OnionBalance.Split.InstanceAgent.Watching;
 internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset start)
 {
     private const int MaxHsDirs = 64;
+    private const int MaxSideBySide = 3;
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(5);
 
     /// <summary>HSDirs answer within a second of one another.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
-    /// <summary>After a fetch of what was known already, while a round goes on.</summary>
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+    /// <summary>
+    /// From one fetch to the next, at another HSDir, while there is no answer yet. One fetch in twenty takes tor seconds, the
+    /// next one seldom. After failures ever more slowly.
+    /// </summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(300);
 
     /// <summary>HSDirs that the second descriptor was sent to, and whether they have it.</summary>
     private readonly Dictionary<string, bool> _hsDirs = new(StringComparer.Ordinal);
 
+    private readonly List<SecondFetch> _running = [];
     private TimePeriod? _period;
     private string _descriptorId = "";
-    private bool _wanted;
 
-    /// <summary>tor sends a new one to all HSDirs at once: one fetch answers for the round, and one once it is over.</summary>
+    /// <summary>Counts the reasons to fetch: what one fetch brings does not answer a later one.</summary>
+    private int _want;
+    private bool _isWanted;
+    private DateTimeOffset _notBefore;
+    private TimeSpan _retry = Pace;
+
+    /// <summary>tor sends a new one to all HSDirs at once: one answer serves for the round, and one once it is over.</summary>
     private bool _uploading;
 
     /// <summary>
-    /// When the round is over. UPLOADED does not name the descriptor, and an HSDir may be taking both: the first fetch may
-    /// still have got the old one.
+    /// When the round is over. UPLOADED does not name the descriptor, and an HSDir may be taking both: what was fetched
+    /// first may still have been the old one.
     /// </summary>
     private DateTimeOffset? _over;
-    private DateTimeOffset _notBefore = start;
-    private TimeSpan _retry = FirstRetry;
     private int _attempts;
     private ulong _revision;
+    private ulong _revisionBeforeRound;
 
     /// <summary>The period to fetch; null where there is nothing to fetch.</summary>
     public TimePeriod? Period => _period;
@@ -54,14 +67,15 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
         {
             _descriptorId = id;
             _hsDirs.Clear();
+            (_revision, _revisionBeforeRound) = (0, 0);
         }
 
         if (period == _period)
             return;
         _period = period;
-        _wanted = period is not null;
         _over = null;
-        _retry = FirstRetry;
+        _retry = Pace;
+        Want(start);
     }
 
     public void Happened(HsDescEvent happened, DateTimeOffset now)
@@ -79,40 +93,71 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
             if (_period is not null && (_uploading || _over is not null))
                 _over = now + Quiet;
             if (_uploading)
-                (_uploading, _wanted, _notBefore) = (false, _period is not null, now);
+                Want(now);
+            _uploading = false;
         }
     }
 
-    public bool IsDue(DateTimeOffset now) => (_wanted && now >= _notBefore) || now >= _over;
+    public bool IsDue(DateTimeOffset now) => ((_isWanted && now >= _notBefore) || now >= _over) && TryChoose(out _);
 
-    /// <summary>
-    /// Begins a fetch. Returns the HSDir to ask; null leaves the choice to tor, which then chooses as a client does.
-    /// </summary>
-    public string? Begin(DateTimeOffset now)
+    /// <summary>Begins a fetch that is due.</summary>
+    public SecondFetch Begin(DateTimeOffset now)
     {
-        _wanted = false;
         if (now >= _over)
+        {
             _over = null;
-        string[] holders = [.. _hsDirs.Where(h => h.Value).Select(h => h.Key)];
-        return holders.Length == 0 ? null : holders[_attempts++ % holders.Length];
+            Want(now);
+        }
+
+        TryChoose(out var hsDir);
+        _attempts++;
+        _notBefore = now + Pace;
+        var fetch = new SecondFetch(hsDir, _want);
+        _running.Add(fetch);
+        return fetch;
     }
 
     /// <param name="revision">Its revision counter. If it is the one of before, the HSDir had not taken the new one yet.</param>
-    public void Fetched(ulong revision, DateTimeOffset now)
+    public void Fetched(SecondFetch fetch, ulong revision, DateTimeOffset now)
     {
-        _retry = FirstRetry;
-        if (revision == _revision && _over is not null)
-            (_wanted, _notBefore) = (true, now + Again);
-        _revision = revision;
+        _running.Remove(fetch);
+        _retry = Pace;
+        _revision = Math.Max(_revision, revision);
+        if (fetch.Want != _want)
+            return;
+        if (revision > _revisionBeforeRound || _over is null)
+            _isWanted = false;
+        else
+            _notBefore = now + Pace;
     }
 
-    public void Failed(DateTimeOffset now)
+    public void Failed(SecondFetch fetch, DateTimeOffset now)
     {
-        if (_wanted || _period is null)
+        _running.Remove(fetch);
+        if (!_isWanted || fetch.Want != _want || _running.Exists(other => other.Want == _want))
             return;
-        _wanted = true;
         _notBefore = now + _retry;
         _retry = _retry * 2 < LastRetry ? _retry * 2 : LastRetry;
+    }
+
+    private void Want(DateTimeOffset notBefore)
+    {
+        _want++;
+        _isWanted = _period is not null;
+        _notBefore = notBefore;
+        _revisionBeforeRound = _revision;
+    }
+
+    /// <summary>One that has it and is not being asked, each in its turn; null where none is known, for tor to choose.</summary>
+    private bool TryChoose(out string? hsDir)
+    {
+        hsDir = null;
+        if (_running.Count >= MaxSideBySide)
+            return false;
+        string[] holders = [.. _hsDirs.Where(h => h.Value && !_running.Exists(fetch => fetch.HsDir == h.Key)).Select(h => h.Key)];
+        if (holders.Length > 0)
+            hsDir = holders[_attempts % holders.Length];
+        return hsDir is not null || _running.Count == 0;
     }
 
     private string IdOf(TimePeriod period) =>

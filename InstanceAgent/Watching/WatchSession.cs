@@ -54,10 +54,10 @@ internal sealed partial class WatchSession(
         await ReadCircuitsAsync(connection, cancellationToken).ConfigureAwait(false);
         var missed = subscription.Missed;
         var arrival = subscription.Events.WaitToReadAsync(cancellationToken).AsTask();
-        Task<FetchOutcome>? fetch = null;
+        var fetches = new List<(SecondFetch Asked, Task<FetchOutcome> Outcome)>();
         while (true)
         {
-            await WaitAsync(arrival, fetch, cancellationToken).ConfigureAwait(false);
+            await WaitAsync([arrival, .. fetches.Select(fetch => fetch.Outcome)], cancellationToken).ConfigureAwait(false);
             if (arrival.IsCompleted)
             {
                 // Throws what ended the connection.
@@ -75,27 +75,31 @@ internal sealed partial class WatchSession(
 
             if (clock.Now >= _poll.Next)
                 await PollAsync(connection, own, cancellationToken).ConfigureAwait(false);
-            if (fetch is { IsCompleted: true })
+            foreach (var fetch in fetches.FindAll(fetch => fetch.Outcome.IsCompleted))
             {
-                TakeFetched(await fetch.ConfigureAwait(false));
-                fetch = null;
+                fetches.Remove(fetch);
+                TakeFetched(fetch.Asked, await fetch.Outcome.ConfigureAwait(false));
             }
 
-            if (fetch is null && _publishes && _second.IsDue(clock.Now))
-                fetch = fetcher.FetchAsync(_address, _second.Begin(clock.Now), FetchTimeout, cancellationToken);
+            if (_publishes && _second.IsDue(clock.Now))
+            {
+                var asked = _second.Begin(clock.Now);
+                fetches.Add((asked, fetcher.FetchAsync(_address, asked.HsDir, FetchTimeout, cancellationToken)));
+            }
+
             if (judge.Decide(clock.Now))
                 report();
         }
     }
 
-    private async Task WaitAsync(Task arrival, Task? fetch, CancellationToken cancellationToken)
+    private async Task WaitAsync(IEnumerable<Task> happenings, CancellationToken cancellationToken)
     {
         var delay = _poll.Next - clock.Now;
         if (delay <= TimeSpan.Zero)
             return;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var timer = Task.Delay(delay, time, stop.Token);
-        await Task.WhenAny(fetch is null ? [arrival, timer] : [arrival, timer, fetch]).ConfigureAwait(false);
+        await Task.WhenAny([timer, .. happenings]).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -152,17 +156,17 @@ internal sealed partial class WatchSession(
     private static ReadOnlyMemory<byte> Preamble(ReadOnlyMemory<byte> text) =>
         text[..Math.Max(0, text.Span.IndexOf("\nsuperencrypted\n"u8))];
 
-    private void TakeFetched(FetchOutcome outcome)
+    private void TakeFetched(SecondFetch asked, FetchOutcome outcome)
     {
         if (outcome.Status == FetchStatus.Found && _periods is not null && TryRead(outcome.Descriptor, _periods, out var observed)
             && observed!.Period == _second.Period)
         {
             judge.ObservePublished(observed);
-            _second.Fetched(observed.RevisionCounter, clock.Now);
+            _second.Fetched(asked, observed.RevisionCounter, clock.Now);
         }
         else
         {
-            _second.Failed(clock.Now);
+            _second.Failed(asked, clock.Now);
         }
     }
 

@@ -11,6 +11,7 @@ namespace OnionBalance.Split.Tests.Integration.MainJob;
 public sealed class Introduction_points_turn_over : IAsyncLifetime
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Dictionary<DeployedBackend, UploadLog> _uploads = [];
@@ -52,7 +53,7 @@ public sealed class Introduction_points_turn_over : IAsyncLifetime
             Assert.True(seen is not null, $"not on every HSDir after {DeployedNetwork.Patience}\n{_deployed.Split.Collector.LogTail(30)}");
             took[which].Add(time);
             Assert.True(
-                time <= LimitOf(which),
+                time <= _limit,
                 $"{time} for new points of a {which} descriptor, which tor had {time} before {TimeProvider.System.GetUtcNow():T}\n{_deployed.Split.Collector.LogTail(60)}\n{backend.Agent.LogTail(30)}");
         }
 
@@ -60,12 +61,6 @@ public sealed class Introduction_points_turn_over : IAsyncLifetime
         foreach (var (which, times) in took.Where(pair => pair.Value.Count > 0))
             Measured.Say($"tor has new introduction points of its {which} descriptor, to all HSDirs with them and without the gone", times);
     }
-
-    /// <summary>
-    /// 3 s is the aim for both. tor shows its second descriptor to nobody, so the agent fetches it from an HSDir, over a circuit
-    /// that tor may give up twice: once in twenty or thirty it takes 3 to 4 s, and the aim is held to in the long form alone.
-    /// </summary>
-    private static TimeSpan LimitOf(WhichDescriptor which) => TimeSpan.FromSeconds(which == WhichDescriptor.First || Measured.Long ? 3 : 6);
 
     /// <summary>From now on, the first backend whose tor has other points than before.</summary>
     private async Task<(DeployedBackend Backend, WhichDescriptor Which, Turnover Turnover, ServiceSchedule Schedule)> NextAsync()

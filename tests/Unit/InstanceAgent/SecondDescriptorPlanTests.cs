@@ -33,23 +33,22 @@ public sealed class SecondDescriptorPlanTests
 
         Assert.True(_plan.IsDue(Now));
         Assert.Equal(Afternoon.Second, _plan.Period);
-        Assert.Null(_plan.Begin(Now));
-        Assert.False(_plan.IsDue(Now));
+        Assert.Null(_plan.Begin(Now).HsDir);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(20)));
     }
 
     [Fact]
     public void An_HSDir_that_has_just_taken_the_second_descriptor_is_asked_for_it()
     {
         _plan.Consensus(Afternoon);
-        _plan.Begin(Now);
-        _plan.Fetched(++_revision, Now);
+        _plan.Fetched(_plan.Begin(Now), ++_revision, Now);
 
         Upload(Afternoon.Second, 1, 2, 3);
         Assert.False(_plan.IsDue(Now));
         Uploaded(2);
 
         Assert.True(_plan.IsDue(Now));
-        Assert.Equal(Relay(2), _plan.Begin(Now));
+        Assert.Equal(Relay(2), _plan.Begin(Now).HsDir);
     }
 
     [Fact]
@@ -58,15 +57,13 @@ public sealed class SecondDescriptorPlanTests
         _plan.Consensus(Afternoon);
         Upload(Afternoon.Second, 1, 2, 3);
         Uploaded(1);
-        _plan.Begin(Now);
-        _plan.Fetched(++_revision, Now);
+        _plan.Fetched(_plan.Begin(Now), ++_revision, Now);
 
         Uploaded(2);
         Uploaded(3);
         Assert.False(_plan.IsDue(Now));
         Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(1)));
-        _plan.Begin(Now + TimeSpan.FromSeconds(1));
-        _plan.Fetched(++_revision, Now);
+        _plan.Fetched(_plan.Begin(Now + TimeSpan.FromSeconds(1)), ++_revision, Now);
         Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
 
         Upload(Afternoon.Second, 1, 2, 3);
@@ -82,8 +79,9 @@ public sealed class SecondDescriptorPlanTests
         Upload(Afternoon.First, 1);
         Upload(Afternoon.Second, 1);
         Uploaded(1);
-        Assert.Equal(Relay(1), _plan.Begin(Now));
-        _plan.Fetched(++_revision, Now);
+        var fetch = _plan.Begin(Now);
+        Assert.Equal(Relay(1), fetch.HsDir);
+        _plan.Fetched(fetch, ++_revision, Now);
         Assert.False(_plan.IsDue(Now));
 
         Uploaded(1);
@@ -96,26 +94,25 @@ public sealed class SecondDescriptorPlanTests
     {
         var soon = Now + TimeSpan.FromMilliseconds(300);
         _plan.Consensus(Afternoon);
-        Assert.Null(_plan.Begin(Now));
-        _plan.Fetched(7, Now);
+        _plan.Fetched(_plan.Begin(Now), 7, Now);
         Assert.False(_plan.IsDue(soon));
         Upload(Afternoon.Second, 1, 2);
         Uploaded(1);
         Uploaded(2);
-        var asked = _plan.Begin(Now);
-        _plan.Fetched(7, Now);
+        var first = _plan.Begin(Now);
+        _plan.Fetched(first, 7, Now);
 
         Assert.False(_plan.IsDue(Now));
         Assert.True(_plan.IsDue(soon));
-        Assert.NotEqual(asked, _plan.Begin(soon));
-        _plan.Fetched(8, soon);
+        var second = _plan.Begin(soon);
+        Assert.NotEqual(first.HsDir, second.HsDir);
+        _plan.Fetched(second, 8, soon);
         Assert.False(_plan.IsDue(soon + TimeSpan.FromMilliseconds(300)));
 
         // Once more when the round is over.
         var over = Now + TimeSpan.FromSeconds(1);
         Assert.True(_plan.IsDue(over));
-        _plan.Begin(over);
-        _plan.Fetched(8, over);
+        _plan.Fetched(_plan.Begin(over), 8, over);
         Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
     }
 
@@ -123,8 +120,7 @@ public sealed class SecondDescriptorPlanTests
     public void Uploads_of_the_first_descriptor_are_of_no_interest()
     {
         _plan.Consensus(Afternoon);
-        _plan.Begin(Now);
-        _plan.Fetched(++_revision, Now);
+        _plan.Fetched(_plan.Begin(Now), ++_revision, Now);
 
         Upload(Afternoon.First, 1);
         Uploaded(1);
@@ -143,37 +139,97 @@ public sealed class SecondDescriptorPlanTests
         _plan.Consensus(Afternoon);
 
         Assert.Equal(Morning.Second, Afternoon.Second);
-        Assert.Equal(Relay(4), _plan.Begin(Now));
+        Assert.Equal(Relay(4), _plan.Begin(Now).HsDir);
+    }
+
+    [Fact]
+    public void While_one_is_slow_two_others_are_asked_beside_it()
+    {
+        var pace = TimeSpan.FromMilliseconds(300);
+        _plan.Consensus(Afternoon);
+        Upload(Afternoon.Second, 1, 2, 3, 4);
+        Uploaded(1);
+        var first = _plan.Begin(Now);
+        Assert.False(_plan.IsDue(Now + pace));
+
+        Uploaded(2);
+        Uploaded(3);
+        Uploaded(4);
+        Assert.False(_plan.IsDue(Now));
+        Assert.True(_plan.IsDue(Now + pace));
+        var second = _plan.Begin(Now + pace);
+        Assert.False(_plan.IsDue(Now + pace));
+        Assert.True(_plan.IsDue(Now + (2 * pace)));
+        var third = _plan.Begin(Now + (2 * pace));
+
+        Assert.Equal(3, new HashSet<string?> { first.HsDir, second.HsDir, third.HsDir }.Count);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public void The_first_answer_serves_and_no_failure_beside_it_is_tried_again()
+    {
+        var later = Now + TimeSpan.FromHours(1);
+        _plan.Consensus(Morning);
+        Upload(Morning.Second, 1, 2);
+        Uploaded(1);
+        Uploaded(2);
+        _plan.Consensus(Afternoon);
+        var slow = _plan.Begin(Now);
+        _plan.Fetched(_plan.Begin(Now), ++_revision, Now);
+        Assert.False(_plan.IsDue(later));
+
+        _plan.Failed(slow, Now);
+
+        Assert.False(_plan.IsDue(later));
+    }
+
+    [Fact]
+    public void An_answer_that_comes_late_is_none_for_the_next_round()
+    {
+        _plan.Consensus(Afternoon);
+        var late = _plan.Begin(Now);
+        Upload(Afternoon.Second, 1);
+        Uploaded(1);
+
+        _plan.Fetched(late, ++_revision, Now);
+
+        Assert.True(_plan.IsDue(Now));
     }
 
     [Fact]
     public void A_failed_fetch_is_tried_again_at_another_HSDir_ever_more_slowly()
     {
-        _plan.Consensus(Afternoon);
-        Upload(Afternoon.Second, 1, 2);
+        _plan.Consensus(Morning);
+        Upload(Morning.Second, 1, 2);
         Uploaded(1);
         Uploaded(2);
-        var first = _plan.Begin(Now + TimeSpan.FromSeconds(1));
-        _plan.Failed(Now);
-        Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(1)));
-        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(2)));
+        _plan.Consensus(Afternoon);
+        var first = _plan.Begin(Now);
+        _plan.Failed(first, Now);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(0.2)));
+        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(0.3)));
 
         var second = _plan.Begin(Now);
-        _plan.Failed(Now);
+        _plan.Failed(second, Now);
 
-        Assert.NotEqual(first, second);
-        Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(3)));
-        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(4)));
+        Assert.NotEqual(first.HsDir, second.HsDir);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromSeconds(0.5)));
+        Assert.True(_plan.IsDue(Now + TimeSpan.FromSeconds(0.6)));
+        for (var i = 0; i < 20; i++)
+            _plan.Failed(_plan.Begin(Now), Now);
+        Assert.False(_plan.IsDue(Now + TimeSpan.FromMinutes(4.9)));
+        Assert.True(_plan.IsDue(Now + TimeSpan.FromMinutes(5)));
     }
 
     [Fact]
     public void After_the_rotation_what_failed_before_is_let_be()
     {
         _plan.Consensus(Afternoon);
-        _plan.Begin(Now);
+        var fetch = _plan.Begin(Now);
         _plan.Consensus(Clock(new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero)));
 
-        _plan.Failed(Now);
+        _plan.Failed(fetch, Now);
 
         Assert.False(_plan.IsDue(Now + TimeSpan.FromHours(1)));
     }
