@@ -11,13 +11,15 @@ internal static class CookieFile
         var bytes = new byte[SafeCookie.CookieLength];
         try
         {
+            // Before it is opened, too: to open a FIFO would take until somebody writes to it.
+            if (new FileInfo(path).Length != SafeCookie.CookieLength)
+                throw WrongLength();
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, useAsync: true);
             await using var _ = file.ConfigureAwait(false);
-            if (file.Length == SafeCookie.CookieLength)
-            {
-                await file.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-                return bytes;
-            }
+            if (file.Length != SafeCookie.CookieLength)
+                throw WrongLength();
+            await file.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+            return bytes;
         }
         catch (UnauthorizedAccessException e)
         {
@@ -32,7 +34,7 @@ internal static class CookieFile
             throw Failed($"cannot be read: {e.Message}", e);
         }
 
-        throw Failed($"is not {SafeCookie.CookieLength} bytes long, so it is no cookie of tor's", null);
+        ControlException WrongLength() => Failed($"is not {SafeCookie.CookieLength} bytes long, so it is no cookie of tor's", null);
 
         ControlException Failed(string what, Exception? inner) =>
             new(ControlFault.AuthenticationFailed, $"tor's cookie file {path} {what}", inner);

@@ -4,17 +4,15 @@ using Grpc.Health.V1;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tests.Functional.InstanceAgent;
-using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Collector;
 
 public sealed class A_running_collector : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("obs-collector").FullName;
-    private readonly string _master = NewAddress();
-    private readonly string _first = NewAddress();
-    private readonly string _second = NewAddress();
+    private readonly string _master = Fresh.Address().ToFullString();
+    private readonly string _first = Fresh.Address().ToFullString();
+    private readonly string _second = Fresh.Address().ToFullString();
     private AgentPki _pki = null!;
     private CollectorUnderTest _collector = null!;
 
@@ -38,7 +36,7 @@ public sealed class A_running_collector : IAsyncLifetime, IAsyncDisposable
     public async Task Tells_an_agent_which_of_its_instances_are_enrolled_for_it()
     {
         using var peer = new Peer(_pki, PeerRole.Agent, "backend1", _collector.Endpoint);
-        using var stream = peer.Report(_first, _second, NewAddress());
+        using var stream = peer.Report(_first, _second, Fresh.Address().ToFullString());
         Assert.Equal([_first], (await stream.NextAsync()).Welcome.EnrolledAddresses);
     }
 
@@ -49,7 +47,7 @@ public sealed class A_running_collector : IAsyncLifetime, IAsyncDisposable
         using var stream = peer.Report(_first);
         await stream.NextAsync();
         Assert.Equal(ReportRefusal.WrongAgent, await Refusal(stream, _second, 1));
-        Assert.Equal(ReportRefusal.NotEnrolled, await Refusal(stream, NewAddress(), 2));
+        Assert.Equal(ReportRefusal.NotEnrolled, await Refusal(stream, Fresh.Address().ToFullString(), 2));
         Assert.Equal(ReportRefusal.Malformed, await Refusal(stream, "no address", 3));
         stream.Send(new AgentMessage { Lost = new InstanceLost { Sequence = 4, InstanceAddress = _second } });
         Assert.Equal(ReportRefusal.WrongAgent, (await stream.NextAsync()).Refused.Reason);
@@ -254,10 +252,4 @@ public sealed class A_running_collector : IAsyncLifetime, IAsyncDisposable
     }
 
     private static async Task<RpcException> Fails(Func<Task> call) => await Assert.ThrowsAsync<RpcException>(call);
-
-    private static string NewAddress()
-    {
-        using var key = IdentitySecretKey.Generate();
-        return OnionAddress.From(key.PublicKey).ToFullString();
-    }
 }

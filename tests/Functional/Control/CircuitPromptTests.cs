@@ -1,6 +1,5 @@
 using OnionBalance.Split.Tor.Control;
 using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.Control;
 
@@ -13,7 +12,7 @@ public sealed class CircuitPromptTests
 
     private static readonly string HsDir = new('A', 40);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly OnionAddress Address = NewAddress();
+    private static readonly OnionAddress Address = Fresh.Address();
 
     private static readonly string Uploaded = $"650 HS_DESC UPLOADED {Address.Label} UNKNOWN ${HsDir}~a\r\n";
     private static readonly string Found = $"650+HS_DESC_CONTENT {Address.Label} aWQ ${HsDir}~a\r\nhs-descriptor 3\r\n.\r\n650 OK\r\n";
@@ -121,10 +120,4 @@ public sealed class CircuitPromptTests
 
     private static string[] Prompts(HostilePeer tor) =>
         [.. tor.Heard.Split('\n').Select(line => line.Trim().Split(' ')).Where(words => words is ["HSFETCH", _]).Select(words => words[1])];
-
-    private static OnionAddress NewAddress()
-    {
-        using var key = IdentitySecretKey.Generate();
-        return OnionAddress.From(key.PublicKey);
-    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using OnionBalance.Split.Tests.Functional.Channels;
 using OnionBalance.Split.Tor.Control;
 
 namespace OnionBalance.Split.Tests.Functional.Control;
@@ -95,5 +96,15 @@ public sealed class HostilePeerTests : IDisposable
         _ = await FailureAsync(peer, password is null ? null : _ => ValueTask.FromResult<byte[]?>(Encoding.ASCII.GetBytes(password)));
         Assert.StartsWith("PROTOCOLINFO", peer.Heard, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToHexString(_cookie), peer.Heard, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_FIFO_that_a_false_tor_names_as_its_cookie_holds_up_nothing()
+    {
+        File.Delete(_cookieFile);
+        await Tool.OutputAsync(Tool.Start("mkfifo", [_cookieFile]), TimeSpan.FromSeconds(10));
+        await using var peer = new HostilePeer($"250-PROTOCOLINFO 1\r\n250-AUTH METHODS=SAFECOOKIE COOKIEFILE=\"{_cookieFile}\"\r\n250 OK\r\n", Ok);
+        var e = await FailureAsync(peer).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(ControlFault.AuthenticationFailed, e.Fault);
     }
 }

@@ -7,8 +7,6 @@ using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tests.Functional.Channels;
 using OnionBalance.Split.Tests.Functional.Control;
 using OnionBalance.Split.Tor.Control;
-using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.InstanceAgent;
 
@@ -67,7 +65,7 @@ public sealed class A_tor_that_dies : IDisposable
 
     private static (InstanceWatcher Watcher, Func<bool> IsToldGone) Watch(ControlEndpoint tor, ILoggerFactory loggers)
     {
-        var address = NewAddress();
+        var address = Fresh.Address();
         var board = new ReportBoard();
         board.Configure([address]);
         var instance = new InstanceConfiguration(address, null, new TorConfiguration(tor, null));
@@ -84,11 +82,5 @@ public sealed class A_tor_that_dies : IDisposable
             Assert.True(TimeProvider.System.GetElapsedTime(since) < patience, problem);
             await Task.Delay(10);
         }
-    }
-
-    private static OnionAddress NewAddress()
-    {
-        using var key = IdentitySecretKey.Generate();
-        return OnionAddress.From(key.PublicKey);
     }
 }

@@ -1,8 +1,6 @@
 using Grpc.Core;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
-using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.InstanceAgent;
 
@@ -15,8 +13,8 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
     private const string NoTor = "127.0.0.1:1";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("onionbalance-agent-").FullName;
-    private readonly string _web = NewAddress();
-    private readonly string _mail = NewAddress();
+    private readonly string _web = Fresh.Address().ToFullString();
+    private readonly string _mail = Fresh.Address().ToFullString();
     private readonly AgentPki _pki;
     private readonly RecordingCollector _collector;
     private readonly AgentUnderTest _agent;
@@ -243,10 +241,4 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
     }
 
     private static Func<AgentMessage, bool> IsLost(string address) => message => message.Lost?.InstanceAddress == address;
-
-    private static string NewAddress()
-    {
-        using var key = IdentitySecretKey.Generate();
-        return OnionAddress.From(key.PublicKey).ToFullString();
-    }
 }

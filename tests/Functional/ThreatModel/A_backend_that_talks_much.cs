@@ -5,8 +5,6 @@ using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tests.Functional.Collector;
 using OnionBalance.Split.Tests.Functional.InstanceAgent;
-using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.ThreatModel;
 
@@ -23,7 +21,7 @@ public sealed class A_backend_that_talks_much : IAsyncLifetime
     {
         _pki = new AgentPki(_folder);
         _collector = new CollectorUnderTest(_pki);
-        _collector.Configure(NewAddress(), [(NewAddress(), "hostile")]);
+        _collector.Configure(Fresh.Address().ToFullString(), [(Fresh.Address().ToFullString(), "hostile")]);
     }
 
     public Task InitializeAsync() => _collector.StartAsync();
@@ -61,12 +59,6 @@ public sealed class A_backend_that_talks_much : IAsyncLifetime
         var lines = _collector.Log.Split('\n').Count(line => line.Contains("Operator/Status", StringComparison.Ordinal) || line.Contains("in the meantime", StringComparison.Ordinal));
         Assert.True(calls > 100);
         Assert.InRange(lines, 1, 2 * (int)(Flood.TotalSeconds + 2));
-    }
-
-    private static string NewAddress()
-    {
-        using var key = IdentitySecretKey.Generate();
-        return OnionAddress.From(key.PublicKey).ToFullString();
     }
 
     private static async Task<int> TalkAsync(Peer peer, CancellationToken stop)

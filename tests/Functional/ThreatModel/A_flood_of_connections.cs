@@ -6,8 +6,6 @@ using OnionBalance.Split.Collector.Listening;
 using OnionBalance.Split.Hosting;
 using OnionBalance.Split.Tests.Functional.Collector;
 using OnionBalance.Split.Tests.Functional.InstanceAgent;
-using OnionBalance.Split.Tor.Protocol;
-using OnionBalance.Split.Tor.Protocol.Keys;
 
 namespace OnionBalance.Split.Tests.Functional.ThreatModel;
 
@@ -17,7 +15,7 @@ public sealed class A_flood_of_connections : IAsyncLifetime
     /// <summary>As many as the Collector's server takes at a time, and some.</summary>
     private const int Flood = 4200;
 
-    private static readonly string Instance = NewAddress();
+    private static readonly string Instance = Fresh.Address().ToFullString();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("obs-flood").FullName;
     private readonly AgentPki _pki;
@@ -27,7 +25,7 @@ public sealed class A_flood_of_connections : IAsyncLifetime
     {
         _pki = new AgentPki(_folder);
         _collector = new CollectorUnderTest(_pki);
-        _collector.Configure(NewAddress(), [(Instance, "honest")]);
+        _collector.Configure(Fresh.Address().ToFullString(), [(Instance, "honest")]);
     }
 
     public Task InitializeAsync() => _collector.StartAsync();
@@ -94,12 +92,6 @@ public sealed class A_flood_of_connections : IAsyncLifetime
                 peer.Dispose();
             }
         }
-    }
-
-    private static string NewAddress()
-    {
-        using var key = IdentitySecretKey.Generate();
-        return OnionAddress.From(key.PublicKey).ToFullString();
     }
 
     private async Task<Socket> ConnectAsync()

@@ -30,6 +30,8 @@ public sealed class The_main_job(SharedDeployment shared)
         var byBackend = answers.Where(answer => answer.Succeeded).CountBy(answer => answer.Answer!).ToDictionary();
         Measured.Say($"reachable introduction points of each backend, by HSDir: {string.Join(" | ", await ReachablePointsAsync())}");
         Measured.Say($"240 fresh fetches: {string.Join(", ", byBackend.Select(pair => $"{pair.Key} {pair.Value}"))}, failed {answers.Count(answer => !answer.Succeeded)}");
+        foreach (var failed in answers.Where(answer => !answer.Succeeded))
+            Measured.Say($"failed after {failed.Took.TotalSeconds:0.00} s: {failed.Error}");
         Assert.All(_deployed.Split.Backends, backend => Assert.InRange(byBackend.GetValueOrDefault(backend.Name), 40, 240));
     }
 
