@@ -60,7 +60,8 @@ internal sealed partial class ReportStream(
                 _view = board.Current;
                 while (_outbox?.Next(_view, clock.Now) is { } message)
                     await WriteAsync(call, message, stop).ConfigureAwait(false);
-                if (_outbox is not null && !greeted.SetEquals(_view.Instances))
+                // Not before a withdrawal has its answer: it might be cut off with the stream.
+                if (_outbox is not null && _outbox.OldestUnanswered() is null && !greeted.SetEquals(_view.Instances))
                     return;
                 await WaitAsync(reply, stopped).ConfigureAwait(false);
             }

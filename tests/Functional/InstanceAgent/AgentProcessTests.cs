@@ -184,6 +184,28 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
         Assert.DoesNotContain(_collector.All, r => r.Message.KindCase == AgentMessage.KindOneofCase.Goodbye);
     }
 
+    /// <summary>Cut off with it, the withdrawal would be a loss that the Collector takes for one after its grace alone.</summary>
+    [Fact]
+    public async Task The_stream_on_which_an_instance_is_withdrawn_lasts_until_the_Collector_has_answered()
+    {
+        var busy = TimeSpan.FromSeconds(2);
+        _agent.Start();
+        await _collector.WaitForAsync(IsLost(_web));
+        _collector.Answer = (message, sequence) =>
+        {
+            if (message.Lost?.Reason == LossReason.Withdrawn)
+                Thread.Sleep(busy);
+            return RecordingCollector.Accept(sequence);
+        };
+
+        _agent.Configure([(_collector.Endpoint, "collector-1")], [(_mail, NoTor)]);
+        _agent.Signal("HUP");
+
+        var withdrawn = await _collector.WaitForAsync(m => m.Lost?.Reason == LossReason.Withdrawn);
+        var hello = await _collector.WaitForAsync(m => m.Hello?.InstanceAddresses.Contains(_mail) == true);
+        Assert.True(hello.At - withdrawn.At >= busy, $"{hello.At - withdrawn.At}");
+    }
+
     [Fact]
     public async Task On_SIGHUP_with_a_bad_file_all_stays_as_it_is()
     {
