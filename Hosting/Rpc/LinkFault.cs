@@ -10,11 +10,17 @@ public sealed record LinkFault(string Problem, bool IsByPeer)
 {
     private const string HandshakeCut = "HTTP/2 handshake";
 
-    /// <summary>gRPC wraps what the dialer or the system said in three texts of its own: theirs is taken where there is one.</summary>
-    public static LinkFault Of(Status status)
+    public static LinkFault StreamEnded { get; } = new("the Collector ended the stream", IsByPeer: true);
+
+    /// <summary>
+    /// gRPC wraps what the dialer or the system said in three texts of its own, or in none, as it comes: theirs is taken where
+    /// there is one.
+    /// </summary>
+    public static LinkFault Of(Exception broken)
     {
+        var status = (broken as RpcException)?.Status;
         string? own = null;
-        for (var cause = status.DebugException; cause is not null; cause = cause.InnerException)
+        for (var cause = status is null ? broken : status.Value.DebugException; cause is not null; cause = cause.InnerException)
         {
             // A TLS server that refuses a certificate may tell so only after the client's handshake is over, in several ways.
             if (cause is TlsBrokenOffException || cause.Message.Contains(HandshakeCut, StringComparison.Ordinal))
@@ -25,8 +31,13 @@ public sealed record LinkFault(string Problem, bool IsByPeer)
                 own ??= cause.Message;
         }
 
-        return own is not null ? new LinkFault(own, IsByPeer: false)
-            : status.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled ? new LinkFault(status.Detail, IsByPeer: false)
-            : new LinkFault($"{status.StatusCode}: {status.Detail}", IsByPeer: true);
+        if (own is not null)
+            return new LinkFault(own, IsByPeer: false);
+        return status switch
+        {
+            null => new LinkFault(broken.Message, IsByPeer: false),
+            { StatusCode: StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled, Detail: var detail } => new LinkFault(detail, IsByPeer: false),
+            { StatusCode: var code, Detail: var detail } => new LinkFault($"{code}: {detail}", IsByPeer: true),
+        };
     }
 }

@@ -27,11 +27,11 @@ internal sealed partial class CollectorLink(
             LinkFault? fault = null;
             try
             {
-                await RunAsync(stream, stop).ConfigureAwait(false);
+                fault = await RunAsync(stream, stop).ConfigureAwait(false);
             }
             catch (Exception e) when (e is RpcException or IOException or ObjectDisposedException or InvalidOperationException or TimeoutException)
             {
-                fault = e is RpcException broken ? LinkFault.Of(broken.Status) : new LinkFault(e.Message, IsByPeer: e is IOException);
+                fault = LinkFault.Of(e);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -50,7 +50,7 @@ internal sealed partial class CollectorLink(
     }
 
     /// <summary>In a row of streams that the Collector soon ends, none is told of before it has lasted.</summary>
-    private async Task RunAsync(ReportStream stream, CancellationToken stop)
+    private async Task<LinkFault?> RunAsync(ReportStream stream, CancellationToken stop)
     {
         var running = stream.RunAsync(stop);
         if (stream.IsQuiet && await Task.WhenAny(running, Task.Delay(Redial.Settled, time, stop)).ConfigureAwait(false) != running && stream.WasWelcomed)
@@ -59,7 +59,7 @@ internal sealed partial class CollectorLink(
             LogTakenAgain(collector);
         }
 
-        await running.ConfigureAwait(false);
+        return await running.ConfigureAwait(false);
     }
 
     private void Report(string problem, LinkNews news)

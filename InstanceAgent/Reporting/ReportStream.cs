@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using OnionBalance.Split.Hosting;
+using OnionBalance.Split.Hosting.Rpc;
 using OnionBalance.Split.Protos;
 using OnionBalance.Split.Tor.Protocol;
 using OnionBalance.Split.Tor.Protocol.Text;
@@ -10,7 +11,7 @@ namespace OnionBalance.Split.InstanceAgent.Reporting;
 
 /// <summary>
 /// One stream to a Collector: Hello, Welcome, then every report as soon as the Collector is ready for it, and Goodbye.
-/// Whatever breaks it comes out as an exception, and the next stream begins anew.
+/// Whatever breaks it comes out as an exception; the next stream begins anew.
 /// </summary>
 internal sealed partial class ReportStream(
     string collector,
@@ -36,8 +37,10 @@ internal sealed partial class ReportStream(
     /// <summary>A timestamp of the clock that the stream was given.</summary>
     public long? WelcomedAt { get; private set; }
 
-    /// <summary>Returns after a goodbye, or when the instances have changed and a new Hello is needed.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>
+    /// Null after a goodbye, or when the instances have changed and a new Hello is needed; otherwise that the Collector has ended it.
+    /// </summary>
+    public async Task<LinkFault?> RunAsync(CancellationToken stop)
     {
         using var end = new CancellationTokenSource();
         using var call = client.Report(cancellationToken: end.Token);
@@ -52,7 +55,7 @@ internal sealed partial class ReportStream(
                 if (reply.IsCompleted)
                 {
                     if (!await reply.ConfigureAwait(false))
-                        throw new IOException("the Collector ended the stream");
+                        return LinkFault.StreamEnded;
                     Take(call.ResponseStream.Current);
                     reply = call.ResponseStream.MoveNext(end.Token);
                 }
@@ -62,12 +65,13 @@ internal sealed partial class ReportStream(
                     await WriteAsync(call, message, stop).ConfigureAwait(false);
                 // Not before a withdrawal has its answer: it might be cut off with the stream.
                 if (_outbox is not null && _outbox.OldestUnanswered() is null && !greeted.SetEquals(_view.Instances))
-                    return;
+                    return null;
                 await WaitAsync(reply, stopped).ConfigureAwait(false);
             }
 
             if (isLeaving())
                 await SayGoodbyeAsync(call, reply).ConfigureAwait(false);
+            return null;
         }
         finally
         {

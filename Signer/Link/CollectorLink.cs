@@ -93,15 +93,11 @@ internal sealed partial class CollectorLink : IDisposable
             using var call = new SignerLink.SignerLinkClient(_channel).Attach(cancellationToken: stop);
             var session = new CollectorSession(call, _answer, _time);
             await session.RunAsync(hello, Attached, stop).ConfigureAwait(false);
-            return (new LinkFault("the Collector ended the stream", IsByPeer: true), attached);
+            return (LinkFault.StreamEnded, attached);
         }
-        catch (RpcException broken)
+        catch (Exception broken) when (broken is RpcException or OperationCanceledException or ObjectDisposedException or IOException or HttpRequestException)
         {
-            return (LinkFault.Of(broken.Status), attached);
-        }
-        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException or IOException or HttpRequestException)
-        {
-            return (new LinkFault(ended.Message, IsByPeer: false), attached);
+            return (LinkFault.Of(broken), attached);
         }
         finally
         {
