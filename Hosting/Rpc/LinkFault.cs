@@ -8,13 +8,13 @@ namespace OnionBalance.Split.Hosting.Rpc;
 /// <param name="IsByPeer">The peer was there and ended it, or would not have us; false where it was not reached or broke off.</param>
 public sealed record LinkFault(string Problem, bool IsByPeer)
 {
+    /// <summary>All that the dialer's own exception leaves of itself where the transport has given the connection up meanwhile.</summary>
     private const string HandshakeCut = "HTTP/2 handshake";
 
     public static LinkFault StreamEnded { get; } = new("the Collector ended the stream", IsByPeer: true);
 
     /// <summary>
-    /// gRPC wraps what the dialer or the system said in three texts of its own, or in none, as it comes: theirs is taken where
-    /// there is one.
+    /// gRPC wraps what the dialer or the system said in several texts, or in none, as it comes: theirs is taken where there is one.
     /// </summary>
     public static LinkFault Of(Exception broken)
     {
@@ -22,7 +22,6 @@ public sealed record LinkFault(string Problem, bool IsByPeer)
         string? own = null;
         for (var cause = status is null ? broken : status.Value.DebugException; cause is not null; cause = cause.InnerException)
         {
-            // A TLS server that refuses a certificate may tell so only after the client's handshake is over, in several ways.
             if (cause is TlsBrokenOffException || cause.Message.Contains(HandshakeCut, StringComparison.Ordinal))
                 return new LinkFault("it breaks the connection off in the TLS handshake or right after: it may refuse this certificate, see its log", IsByPeer: true);
             if (cause is SocketException socket)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 
@@ -13,7 +12,7 @@ internal sealed class TlsDialer(EndpointAddress peer, MutualTlsIdentity identity
         var plain = await ConnectAsync(stop).ConfigureAwait(false);
         string? refusal = null;
         var isHandshake = false;
-        var secure = new SslStream(plain, leaveInnerStreamOpen: false);
+        var secure = new GuardedTlsStream(plain);
         try
         {
             if (proxy is not null && peer.UnixPath is null)

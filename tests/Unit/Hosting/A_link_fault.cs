@@ -7,8 +7,9 @@ namespace OnionBalance.Split.Tests.Unit.Hosting;
 public sealed class A_link_fault
 {
     private static readonly HttpIOException Cut = new(HttpRequestError.InvalidResponse, "the server did not complete the HTTP/2 handshake.");
+    private static readonly TlsBrokenOffException Reset = new(new IOException("reset", new SocketException()));
 
-    /// <summary>Which of them a write or a read throws depends on when the refusal comes.</summary>
+    /// <summary>Which of them comes depends on whether a write or a read meets it first.</summary>
     [Fact]
     public void Is_one_and_the_same_however_the_refusal_of_a_certificate_comes_out()
     {
@@ -17,7 +18,8 @@ public sealed class A_link_fault
         Assert.True(wrapped.IsByPeer);
         Assert.Contains("it may refuse this certificate", wrapped.Problem, StringComparison.Ordinal);
         Assert.Equal(wrapped, LinkFault.Of(Cut));
-        Assert.Equal(wrapped, LinkFault.Of(new IOException("The request was aborted.", Cut)));
+        Assert.Equal(wrapped, LinkFault.Of(new IOException("The request was aborted.", Reset)));
+        Assert.Equal(wrapped, LinkFault.Of(Rpc(StatusCode.Unavailable, new HttpRequestException("An error occurred", Reset))));
     }
 
     [Fact]
