@@ -45,6 +45,10 @@ internal sealed class Outbox(ImmutableHashSet<OnionAddress> enrolled, ulong last
     public DateTimeOffset? OldestUnanswered() =>
         Deliveries.Where(d => !d.IsAnswered).Min(d => (DateTimeOffset?)d.Sent);
 
+    /// <summary>Whether the Collector has answered all that was sent about these instances.</summary>
+    public bool IsAnswered(IEnumerable<OnionAddress> instances) =>
+        instances.All(instance => _instances.GetValueOrDefault(instance)?.Deliveries.All(d => d.IsAnswered) ?? true);
+
     /// <summary>When to look again although nothing new has come.</summary>
     public DateTimeOffset? NextRetry() => Deliveries.Min(d => d.RetryAt);
 

@@ -29,6 +29,9 @@ internal sealed partial class ReportStream(
     private Outbox? _outbox;
     private BoardView _view = board.Current;
 
+    /// <summary>The instances of the Hello; a later one takes another stream.</summary>
+    private ImmutableHashSet<OnionAddress> _greeted = [];
+
     /// <summary>Says nothing of a welcome.</summary>
     public bool IsQuiet { get; set; }
 
@@ -44,8 +47,8 @@ internal sealed partial class ReportStream(
     {
         using var end = new CancellationTokenSource();
         using var call = client.Report(cancellationToken: end.Token);
-        var greeted = _view.Instances;
-        await WriteAsync(call, SayHello(greeted), stop).ConfigureAwait(false);
+        _greeted = _view.Instances;
+        await WriteAsync(call, SayHello(_greeted), stop).ConfigureAwait(false);
         var reply = call.ResponseStream.MoveNext(end.Token);
         var stopped = Task.Delay(Timeout.InfiniteTimeSpan, stop);
         try
@@ -64,7 +67,7 @@ internal sealed partial class ReportStream(
                 while (_outbox?.Next(_view, clock.Now) is { } message)
                     await WriteAsync(call, message, stop).ConfigureAwait(false);
                 // Not before a withdrawal has its answer: it might be cut off with the stream.
-                if (_outbox is not null && _outbox.OldestUnanswered() is null && !greeted.SetEquals(_view.Instances))
+                if (!_greeted.SetEquals(_view.Instances) && _outbox?.IsAnswered(_greeted.Except(_view.Instances)) == true)
                     return null;
                 await WaitAsync(reply, stopped).ConfigureAwait(false);
             }
@@ -107,7 +110,7 @@ internal sealed partial class ReportStream(
     /// <summary>A Collector may say it again when its enrolments have changed: what it refused before is then sent anew.</summary>
     private void TakeWelcome(Welcome welcome)
     {
-        var enrolled = _view.Instances.Where(i => welcome.EnrolledAddresses.Contains(i.ToFullString())).ToImmutableHashSet();
+        var enrolled = _greeted.Where(i => welcome.EnrolledAddresses.Contains(i.ToFullString())).ToImmutableHashSet();
         _outbox = new Outbox(enrolled, _outbox?.LastSequence ?? 0);
         WelcomedAt ??= time.GetTimestamp();
         if (IsQuiet)
@@ -115,7 +118,7 @@ internal sealed partial class ReportStream(
         var software = ForeignText.Bounded(welcome.Software);
         var instances = Counted.Of(enrolled.Count, "instance");
         LogWelcome(collector, instances, software);
-        foreach (var stranger in _view.Instances.Except(enrolled))
+        foreach (var stranger in _greeted.Except(enrolled))
             LogNotEnrolled(collector, stranger);
     }
 

@@ -74,7 +74,6 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
             return;
         _period = period;
         _over = null;
-        _retry = Pace;
         Want(start);
     }
 
@@ -98,7 +97,13 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
         }
     }
 
-    public bool IsDue(DateTimeOffset now) => ((_isWanted && now >= _notBefore) || now >= _over) && TryChoose(out _);
+    /// <summary>When the next fetch is to begin; null when none is, until something happens.</summary>
+    public DateTimeOffset? DueAt =>
+        !TryChoose(out _) ? null
+        : _isWanted && !(_notBefore > _over) ? _notBefore
+        : _over;
+
+    public bool IsDue(DateTimeOffset now) => now >= DueAt;
 
     /// <summary>Begins a fetch that is due.</summary>
     public SecondFetch Begin(DateTimeOffset now)
@@ -111,7 +116,7 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
 
         TryChoose(out var hsDir);
         _attempts++;
-        _notBefore = now + Pace;
+        _notBefore = now + _retry;
         var fetch = new SecondFetch(hsDir, _want);
         _running.Add(fetch);
         return fetch;
@@ -134,7 +139,7 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
     public void Failed(SecondFetch fetch, DateTimeOffset now)
     {
         _running.Remove(fetch);
-        if (!_isWanted || fetch.Want != _want || _running.Exists(other => other.Want == _want))
+        if (fetch.Want != _want)
             return;
         _notBefore = now + _retry;
         _retry = _retry * 2 < LastRetry ? _retry * 2 : LastRetry;
@@ -145,6 +150,7 @@ internal sealed class SecondDescriptorPlan(OnionAddress address, DateTimeOffset 
         _want++;
         _isWanted = _period is not null;
         _notBefore = notBefore;
+        _retry = Pace;
         _revisionBeforeRound = _revision;
     }
 

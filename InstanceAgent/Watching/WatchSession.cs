@@ -94,7 +94,8 @@ internal sealed partial class WatchSession(
 
     private async Task WaitAsync(IEnumerable<Task> happenings, CancellationToken cancellationToken)
     {
-        var delay = _poll.Next - clock.Now;
+        var next = _publishes && _second.DueAt < _poll.Next ? _second.DueAt.Value : _poll.Next;
+        var delay = next - clock.Now;
         if (delay <= TimeSpan.Zero)
             return;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

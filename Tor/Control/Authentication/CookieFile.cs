@@ -12,7 +12,8 @@ internal static class CookieFile
         try
         {
             // Before it is opened, too: to open a FIFO would take until somebody writes to it.
-            if (new FileInfo(path).Length != SafeCookie.CookieLength)
+            var named = new FileInfo(path);
+            if ((named.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? named).Length != SafeCookie.CookieLength)
                 throw WrongLength();
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, useAsync: true);
             await using var _ = file.ConfigureAwait(false);

@@ -99,12 +99,31 @@ public sealed class HostilePeerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_FIFO_that_a_false_tor_names_as_its_cookie_holds_up_nothing()
+    public async Task A_FIFO_that_a_false_tor_names_as_its_cookie_holds_up_nothing_and_a_link_to_the_cookie_will_do()
     {
-        File.Delete(_cookieFile);
-        await Tool.OutputAsync(Tool.Start("mkfifo", [_cookieFile]), TimeSpan.FromSeconds(10));
-        await using var peer = new HostilePeer($"250-PROTOCOLINFO 1\r\n250-AUTH METHODS=SAFECOOKIE COOKIEFILE=\"{_cookieFile}\"\r\n250 OK\r\n", Ok);
-        var e = await FailureAsync(peer).WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.Equal(ControlFault.AuthenticationFailed, e.Fault);
+        var directory = Directory.CreateTempSubdirectory();
+        // A link is as long as the path in it.
+        var fifo = Path.Combine(directory.FullName, new string('f', _cookie.Length));
+        await Tool.OutputAsync(Tool.Start("mkfifo", [fifo]), TimeSpan.FromSeconds(10));
+        try
+        {
+            Assert.DoesNotContain("AUTHCHALLENGE", await HeardAsync(fifo), StringComparison.Ordinal);
+            Assert.DoesNotContain("AUTHCHALLENGE", await HeardAsync(Link(Path.GetFileName(fifo))), StringComparison.Ordinal);
+            Assert.Contains("AUTHCHALLENGE", await HeardAsync(Link(_cookieFile)), StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+
+        string Link(string target) => File.CreateSymbolicLink(Path.Combine(directory.FullName, Path.GetRandomFileName()), target).FullName;
+
+        static async Task<string> HeardAsync(string file)
+        {
+            await using var peer = new HostilePeer($"250-PROTOCOLINFO 1\r\n250-AUTH METHODS=SAFECOOKIE COOKIEFILE=\"{file}\"\r\n250 OK\r\n", Ok);
+            var e = await FailureAsync(peer).WaitAsync(TimeSpan.FromSeconds(10));
+            Assert.Equal(ControlFault.AuthenticationFailed, e.Fault);
+            return peer.Heard;
+        }
     }
 }

@@ -191,12 +191,7 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
         var busy = TimeSpan.FromSeconds(2);
         _agent.Start();
         await _collector.WaitForAsync(IsLost(_web));
-        _collector.Answer = (message, sequence) =>
-        {
-            if (message.Lost?.Reason == LossReason.Withdrawn)
-                Thread.Sleep(busy);
-            return RecordingCollector.Accept(sequence);
-        };
+        _collector.Busy = busy;
 
         _agent.Configure([(_collector.Endpoint, "collector-1")], [(_mail, NoTor)]);
         _agent.Signal("HUP");
@@ -204,6 +199,20 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
         var withdrawn = await _collector.WaitForAsync(m => m.Lost?.Reason == LossReason.Withdrawn);
         var hello = await _collector.WaitForAsync(m => m.Hello?.InstanceAddresses.Contains(_mail) == true);
         Assert.True(hello.At - withdrawn.At >= busy, $"{hello.At - withdrawn.At}");
+    }
+
+    [Fact]
+    public async Task An_instance_that_is_left_out_before_the_Collectors_welcome_is_withdrawn()
+    {
+        _collector.Busy = TimeSpan.FromSeconds(3);
+        _agent.Start();
+        await _collector.WaitForAsync(m => m.Hello is not null);
+
+        _agent.Configure([(_collector.Endpoint, "collector-1")], [(_mail, NoTor)]);
+        _agent.Signal("HUP");
+
+        var withdrawn = await _collector.WaitForAsync(m => m.Lost?.Reason == LossReason.Withdrawn);
+        Assert.Equal(_web, withdrawn.Message.Lost.InstanceAddress);
     }
 
     [Fact]

@@ -46,6 +46,9 @@ internal sealed class RecordingCollector : IAsyncDisposable
     /// <summary>Which of a Hello's instances to take; all unless said otherwise.</summary>
     public Func<string, bool> IsEnrolled { get; set; } = _ => true;
 
+    /// <summary>How long it takes for every answer.</summary>
+    public TimeSpan Busy { get; set; }
+
     /// <summary>Ends every stream with this right after the welcome; null for none.</summary>
     public Status? End { get; set; }
 
@@ -171,6 +174,7 @@ internal sealed class RecordingCollector : IAsyncDisposable
                     owner.Take(new Received(TimeProvider.System.GetUtcNow(), stream, agent.Name, message));
                     if (message.KindCase == AgentMessage.KindOneofCase.Goodbye)
                         return;
+                    await Task.Delay(owner.Busy, context.CancellationToken);
                     if (Reply(message) is { } reply)
                         await responseStream.WriteAsync(reply);
                     if (owner.End is { } end)

@@ -222,6 +222,28 @@ public sealed class SecondDescriptorPlanTests
         Assert.True(_plan.IsDue(Now + TimeSpan.FromMinutes(5)));
     }
 
+    /// <summary>Such as of a service that tor no longer has: all HSDirs fail, side by side.</summary>
+    [Fact]
+    public void Failures_side_by_side_are_no_more_frequent()
+    {
+        _plan.Consensus(Morning);
+        Upload(Morning.Second, 1, 2, 3, 4, 5, 6);
+        foreach (var hsDir in new byte[] { 1, 2, 3, 4, 5, 6 })
+            Uploaded(hsDir);
+        _plan.Consensus(Afternoon);
+        var running = new Queue<(SecondFetch Fetch, DateTimeOffset FailsAt)>();
+        var begun = 0;
+        for (var now = Now; now < Now + TimeSpan.FromHours(1); now += TimeSpan.FromSeconds(0.1))
+        {
+            while (running.TryPeek(out var first) && now >= first.FailsAt)
+                _plan.Failed(running.Dequeue().Fetch, now);
+            if (_plan.IsDue(now))
+                running.Enqueue((_plan.Begin(now), now + TimeSpan.FromSeconds(0.5 + (0.1 * (begun++ % 4)))));
+        }
+
+        Assert.InRange(begun, 12, 30);
+    }
+
     [Fact]
     public void After_the_rotation_what_failed_before_is_let_be()
     {
