@@ -113,9 +113,12 @@ internal sealed class DeployedNetwork : IAsyncDisposable
     {
         var took = await Points.WaitUntilAsync(Master, held => held.All(held => !held.Points.IsEmpty && !held.Points.Overlaps(dead)), Patience);
         Assert.True(took is not null, $"Dead introduction points were still published after {Patience}.\n{Split.Collector.LogTail(30)}");
-        var now = ServiceSchedule.From(await ConsensusAsync());
-        return now.First == _whole?.First && now.ForClients == _whole.ForClients && now.Second == _whole.Second ? took : null;
+        return _whole is null || TurnedOver(_whole, ServiceSchedule.From(await ConsensusAsync())) ? null : took;
     }
+
+    /// <summary>The period or the shared random value, in between.</summary>
+    internal static bool TurnedOver(ServiceSchedule before, ServiceSchedule now) =>
+        now.First != before.First || now.ForClients != before.ForClients || now.Second != before.Second;
 
     public async ValueTask DisposeAsync()
     {

@@ -47,8 +47,7 @@ public sealed class Introduction_points_turn_over : IAsyncLifetime
             var seen = await _deployed.Points.WaitUntilAsync(_deployed.Master, held => held.All(turnover.IsSeenBy), DeployedNetwork.Patience);
             var time = TimeProvider.System.GetElapsedTime(turnover.Since);
             // A rotation in between gives all backends other points, for another reason.
-            var now = ServiceSchedule.From(await _deployed.ConsensusAsync());
-            if (now.First != schedule.First || now.ForClients != schedule.ForClients)
+            if (DeployedNetwork.TurnedOver(schedule, ServiceSchedule.From(await _deployed.ConsensusAsync())))
                 continue;
             Assert.True(seen is not null, $"not on every HSDir after {DeployedNetwork.Patience}\n{_deployed.Split.Collector.LogTail(30)}");
             took[which].Add(time);
@@ -67,12 +66,22 @@ public sealed class Introduction_points_turn_over : IAsyncLifetime
     {
         var started = TimeProvider.System.GetTimestamp();
         var before = new Dictionary<(DeployedBackend, WhichDescriptor), HsDescriptor>();
-        foreach (var log in _uploads.Values)
-            log.Forget();
+        ServiceSchedule? last = null;
         while (TimeProvider.System.GetElapsedTime(started) < _patience)
         {
             var consensus = await _deployed.ConsensusAsync();
             var schedule = ServiceSchedule.From(consensus);
+            if (last is null || DeployedNetwork.TurnedOver(last, schedule))
+            {
+                // The collector's tor learns of it later than the observer, and publishes what is new to the schedule from then on.
+                await _deployed.Points.WaitUntilAsync(_deployed.Master, held => held.All(held => held.Descriptor is not null), _patience);
+                last = schedule;
+                before.Clear();
+                foreach (var log in _uploads.Values)
+                    log.Forget();
+                continue;
+            }
+
             foreach (var (backend, which) in _deployed.Split.Backends.SelectMany(backend => new[] { (backend, WhichDescriptor.First), (backend, WhichDescriptor.Second) }))
             {
                 var known = before.GetValueOrDefault((backend, which));
@@ -93,10 +102,11 @@ public sealed class Introduction_points_turn_over : IAsyncLifetime
         return default;
     }
 
+    /// <summary>The backend's tor, too, may be behind the observer.</summary>
     private static async Task<(HsDescriptor? Now, long Since)> FirstAsync(DeployedBackend backend, ServiceSchedule schedule)
     {
         var own = await DeployedNetwork.OwnDescriptorAsync(backend, schedule.Clock);
-        return (own, TimeProvider.System.GetTimestamp());
+        return (own?.Period == schedule.First.Period ? own : null, TimeProvider.System.GetTimestamp());
     }
 
     /// <summary>Only while clients use it. tor shows it to nobody, so it comes from the HSDirs; tor had it when it began to send it there.</summary>
