@@ -4,11 +4,6 @@ using OnionBalance.Split.Tor.Protocol.Directory;
 
 namespace OnionBalance.Split.InstanceAgent.Watching;
 
-/// <summary>One fetch of the second descriptor.</summary>
-/// <param name="HsDir">The HSDir to ask; null leaves the choice to tor, which then chooses as a client does.</param>
-/// <param name="Want">Which of the plan's wants it is to answer.</param>
-internal sealed record SecondFetch(string? HsDir, int Want);
-
 /// <summary>
 /// Decides when to fetch the instance's own second descriptor, and from which HSDir. tor shows its first descriptor
 /// alone, but clients use the second one from the start of a period to the next shared random value, and that is the one
